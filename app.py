@@ -1,0 +1,124 @@
+"""Hidden Layers: deep learning you can touch. One page in the browser; run `python app.py --help`."""
+
+import argparse
+import os
+import socket
+import sys
+import threading
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from demos import DEMOS, Demo
+from demos.core.errors import DemoError
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+# Nothing is reported or fetched by the page itself: it must work without a network, and photos stay where they are.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+CLASSROOM = 60  # runs that may wait in line: thirty pupils, two each
+
+
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line. Kept free of torch and gradio, so that --help answers at once."""
+    parser = argparse.ArgumentParser(prog="python app.py", description="Hidden Layers: deep learning you can touch.")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", "7860")))
+    parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"), help="0.0.0.0: the room")
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    parser.add_argument("--share", action="store_true", help="a public address for 72 hours, by Gradio's relay")
+    parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
+    parser.add_argument("--only", nargs="+", metavar="TAB", help=f"only these tabs: {', '.join(d.name for d in DEMOS)}")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps or xpu")
+    parser.add_argument("--offline", action="store_true", help="never ask the Hub for anything")
+    parser.add_argument("--data", metavar="FOLDER", help="data sets that are here already")
+    chosen = parser.parse_args(argv)
+    known = {demo.name for demo in DEMOS}
+    for name in chosen.only or []:
+        if name not in known:
+            parser.error(f"there is no tab {name!r}; there are: {', '.join(sorted(known))}")
+    if chosen.auth and ":" not in chosen.auth:
+        parser.error("--auth needs USER:PASSWORD, with a colon between the two")
+    return chosen
+
+
+def build(demos: tuple[Demo, ...] = DEMOS) -> "gr.Blocks":
+    """The page: header, one tab per demo, footer."""
+    import gradio as gr
+
+    from demos.core import device
+
+    with gr.Blocks(title="Hidden Layers", analytics_enabled=False, delete_cache=(3600, 4 * 3600)) as page:
+        gr.HTML('<div class="hl-header"><h1>Hidden Layers</h1><p>deep learning you can touch</p></div>')
+        with gr.Tabs():
+            for demo in demos:
+                with gr.Tab(demo.title, id=demo.name):
+                    gr.Markdown(demo.promise, elem_classes="hl-promise")
+                    import_module(demo.module).build()
+        versions = " · ".join(f"{name} {version(name)}" for name in ("torch", "torchvision", "gradio"))
+        gr.Markdown(
+            f"Runs on {device.current().describe()} · {versions} · MIT licence · photos stay on this machine",
+            elem_classes="hl-footer",
+        )
+    return page
+
+
+def warm(demos: tuple[Demo, ...]) -> None:
+    """Loads each tab's networks in the background, so that the first click finds them there."""
+
+    def run() -> None:
+        for demo in demos:
+            getattr(import_module(demo.module), "warm", lambda: None)()
+
+    threading.Thread(target=run, name="warm", daemon=True).start()
+
+
+def main(argv: list[str] | None = None) -> None:
+    chosen = arguments(argv)
+    demos = tuple(demo for demo in DEMOS if not chosen.only or demo.name in chosen.only)
+    try:
+        with socket.socket() as probe:  # Gradio would try other ports, or end in a traceback
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((chosen.host, chosen.port))
+            except OSError as error:
+                raise DemoError(f"Port {chosen.port} on {chosen.host} is taken. Choose another one: --port.") from error
+        page = prepare(chosen, demos)
+    except DemoError as error:
+        sys.exit(f"Hidden Layers cannot start: {error}")
+    from demos.core import look
+
+    warm(demos)
+    page.queue(default_concurrency_limit=8, max_size=CLASSROOM).launch(
+        server_name=chosen.host,
+        server_port=chosen.port,
+        inbrowser=not chosen.no_browser and not os.environ.get("SPACE_ID"),
+        share=chosen.share,
+        auth=tuple(chosen.auth.split(":", 1)) if chosen.auth else None,
+        theme=look.theme(),
+        css=look.CSS,
+        show_error=True,
+        run_history=False,  # photos are not kept in the browser's storage either
+        enable_monitoring=False,
+        max_file_size="500mb",
+        footer_links=["api", "settings"],
+        ssr_mode=False,
+    )
+
+
+def prepare(chosen: argparse.Namespace, demos: tuple[Demo, ...]) -> "gr.Blocks":
+    """Everything heavy, in the order that gives the clearest sentence when something is wrong."""
+    from demos.core import device, settings
+
+    device.check_torch_and_torchvision()
+    device.choose(chosen.device)
+    if chosen.data:
+        settings.set_data_folder(chosen.data)
+    from demos.core import weights
+
+    weights.set_offline(chosen.offline)
+    return build(demos)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""The tabs, in the order of the page. Modules are named, not imported: this loads neither torch nor gradio."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Demo:
+    """One tab: `module` has `build()`, which adds its components to the page, and may have `warm()`."""
+
+    name: str  # on the command line, in --only
+    title: str  # on the tab
+    promise: str
+    module: str
+
+
+DEMOS: tuple[Demo, ...] = (
+    Demo(
+        "transfer",
+        "Teach it",
+        "Teach a network your own classes from a handful of photos, in seconds.",
+        "demos.transfer.tab",
+    ),
+)

@@ -1,0 +1,80 @@
+"""The command line of `weights.py`: list the networks, fetch, verify, remove them."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from demos.core import catalogue, weights
+from demos.core.errors import DemoError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; the exit status is 0, or 1 after an error or a damaged file."""
+    parser = argparse.ArgumentParser(
+        prog="python -m demos.core.weights", description="Lists the networks: origin, licence, size, state."
+    )
+    names = ", ".join(weights.NETWORKS)
+    parser.add_argument("--fetch", metavar="NAME", help=f"fetch one ahead of its first use: {names}")
+    parser.add_argument("--verify", action="store_true", help="check the hashes of the files that are here")
+    parser.add_argument("--remove", metavar="NAME", help="delete one from the caches")
+    options = parser.parse_args(arguments)
+    try:
+        if options.remove:
+            for path in weights.remove(options.remove):
+                print(f"removed {path}")
+        if options.fetch:
+            print(weights.fetch(options.fetch, _ProgressLine(options.fetch)))
+        if options.verify:
+            return _verify()
+        if not options.fetch and not options.remove:
+            print(table())
+    except DemoError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def table() -> str:
+    """All networks, one per line, in columns."""
+    rows = [("network", "state", "size", "licence", "origin", "for")]
+    for network in weights.NETWORKS.values():
+        origin = f"{network.repo}@{network.revision[:8]}" if network.repo else "trained here"
+        size = weights.megabytes(weights.size(network)) if weights.size(network) else "-"
+        rows.append((network.name, weights.state(network), size, network.licence, origin, network.purpose))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _verify() -> int:
+    """Prints a line for each network; 1 when a file that is here is not what it should be."""
+    damaged = 0
+    for network in weights.NETWORKS.values():
+        path = weights.find(network)
+        if path is None:
+            print(f"{network.name}: not here")
+            continue
+        wrong = catalogue.damage(path, network)
+        damaged += wrong is not None
+        print(f"{network.name}: {f'damaged, {wrong}' if wrong else 'sound'}: {path}")
+    return 1 if damaged else 0
+
+
+class _ProgressLine:
+    """Progress on stderr: a line that changes in a terminal, a line for every tenth elsewhere (in a log)."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.tenth = -1
+
+    def __call__(self, done: int, total: int) -> None:
+        tenth = 10 * done // max(total, 1)
+        line = f"{self.name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB ({10 * tenth} %)"
+        if sys.stderr.isatty():
+            print(f"\r{line}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        elif tenth != self.tenth:
+            print(line, file=sys.stderr, flush=True)
+        self.tenth = tenth

@@ -1,0 +1,144 @@
+"""A taught classifier: what it was taught on, what it says of a photo, and the one file that holds all of it.
+
+The file is safetensors: tensors and a header of text. Opening one can run no code, whoever sent it, and everything
+in it is checked before it is used.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from demos.core import vgg
+from demos.core.errors import DemoError
+from demos.transfer import features, photos
+from demos.transfer.head import Head
+
+FORMAT, VERSION = "hidden-layers-classifier", 1
+MAX_BYTES = 50_000_000
+NETWORKS = {"pocket-vgg16": vgg.POCKET, "vgg16": vgg.FEATURES}  # VGG16.name -> what `vgg.load` is asked for
+
+
+@dataclass(frozen=True)
+class Report:
+    """How the training went."""
+
+    network: str
+    photos: dict[str, tuple[int, int]]  # class -> (training, validation)
+    accuracy: float  # on the validation photos, of the state that was kept
+    accuracy_low: float  # Wilson's 95 % interval
+    accuracy_high: float
+    first_loss: float  # validation loss of the untrained layer, nats
+    kept_loss: float  # validation loss of the state that was kept
+    kept_step: int
+    confusion: tuple[tuple[int, ...], ...]  # [true class][class said], validation photos
+    seconds: float
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A last layer with everything it needs to look at a new photo."""
+
+    head: Head
+    classes: tuple[str, ...]
+    network: str  # VGG16.name of the features it was taught on
+    cuts: tuple[str, ...]
+    input_size: int
+    report: Report | None = None
+
+    def predict(self, image: Image.Image, network: vgg.VGG16 | None = None) -> list[tuple[str, float]]:
+        """(class, probability) of a photo, the most probable first.
+
+        Raises:
+            DemoError: the network that it was taught on is not to be had.
+        """
+        network = network or vgg.load(NETWORKS[self.network])
+        found = features.compute([photos.shrunk(image)], network, self.cuts)
+        probabilities = self.head.probabilities(found)[0].tolist()
+        return sorted(zip(self.classes, probabilities, strict=True), key=lambda pair: -pair[1])
+
+
+def save(classifier: Classifier, path: Path) -> Path:
+    """Writes the classifier as one file, and returns its path."""
+    head = classifier.head
+    tensors = {"mean": head.mean, "std": head.std, "weight": head.weight, "bias": head.bias}
+    about = {
+        "classes": classifier.classes,
+        "network": classifier.network,
+        "cuts": classifier.cuts,
+        "input_size": classifier.input_size,
+        "preprocessing": f"upright sRGB; shorter side to {classifier.input_size} px (antialiased bilinear), middle "
+        "square; RGB 0..1 minus ImageNet's mean, by its standard deviation; average and maximum of each channel at "
+        "the cuts, signed square root; minus mean, by std, to length one; softmax(weight z + bias)",
+        "report": asdict(classifier.report) if classifier.report else None,
+    }
+    metadata = {"format": FORMAT, "version": str(VERSION), "classifier": json.dumps(about, ensure_ascii=False)}
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, metadata)
+    return path
+
+
+def load(path: str | Path) -> Classifier:
+    """The classifier in a file that `save` wrote.
+
+    Raises:
+        DemoError: another kind of file, damaged, of a newer version, or with tensors that do not fit.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DemoError("The classifier's file is not there (any more). Choose it again.")
+    if path.stat().st_size > MAX_BYTES:
+        raise DemoError(
+            f"This file is {path.stat().st_size / 1e6:.0f} MB; a classifier has at most 50. Choose another."
+        )
+    try:
+        with safe_open(path, "pt") as file:
+            note = file.metadata() or {}
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (safe_open is no dict)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise DemoError(
+            "This is no classifier of Hidden Layers, or a damaged one. Choose the file you kept."
+        ) from error
+    if note.get("format") != FORMAT:
+        raise DemoError("This safetensors file is no classifier of Hidden Layers. Choose the file you kept.")
+    if note.get("version") != str(VERSION):
+        raise DemoError(
+            f"This classifier has version {note.get('version')!r}; this app reads {VERSION}. Update the app."
+        )
+    try:
+        return _build(json.loads(note["classifier"]), tensors)
+    except DemoError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise DemoError(
+            "This classifier's file is damaged: its description does not fit. Choose another copy."
+        ) from error
+
+
+def _build(about: dict, tensors: dict[str, torch.Tensor]) -> Classifier:
+    """Everything checked against everything else: a file is a stranger's until proved sound."""
+    classes = tuple(photos.clean_name(name) for name in about["classes"])
+    cuts, size = tuple(about["cuts"]), int(about["input_size"])
+    if about["network"] not in NETWORKS or not set(cuts) <= set(vgg.CUTS) or not cuts or not 32 <= size <= 512:
+        raise ValueError("unknown network, cut or size")
+    if not 2 <= len(classes) <= photos.MAX_CLASSES or len(set(classes)) != len(classes):
+        raise ValueError("classes")
+    if set(tensors) != {"mean", "std", "weight", "bias"}:
+        raise ValueError("tensors")
+    if any(t.dtype != torch.float32 or not torch.isfinite(t).all() for t in tensors.values()):
+        raise ValueError("numbers")
+    d = tensors["mean"].numel()
+    shapes = {"mean": (d,), "std": (d,), "weight": (len(classes), d), "bias": (len(classes),)}
+    if any(tensors[name].shape != shape for name, shape in shapes.items()) or bool((tensors["std"] <= 0).any()):
+        raise ValueError("shapes")
+    told = about.get("report")
+    report = None
+    if told is not None:
+        told["photos"] = {name: tuple(counts) for name, counts in told["photos"].items()}
+        told["confusion"] = tuple(tuple(row) for row in told["confusion"])
+        report = Report(**{**told, "skipped": tuple(told.get("skipped", ()))})
+    return Classifier(Head(**tensors), classes, about["network"], cuts, size, report)
