@@ -1,11 +1,20 @@
 """What all tests share: threads for two cores, and the folder of third-party data where there is one."""
 
+import os
 from pathlib import Path
 
 import pytest
-import torch
 
-torch.set_num_threads(2)
+os.environ.setdefault("OMP_NUM_THREADS", "2")  # read when torch is imported, and by every process that a test starts
+
+import torch
+from hypothesis import settings
+
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+# A busy machine is no reason to fail: what is tested is the result, never the time it took.
+settings.register_profile("hidden layers", deadline=None)
+settings.load_profile("hidden layers")
 
 
 @pytest.fixture(scope="session")

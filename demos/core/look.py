@@ -4,6 +4,7 @@ Warm is what can be pressed, cool is what the network says. The charts use the s
 """
 
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -24,6 +25,21 @@ _PAPER = gr.themes.Color(
     c50="#fbfaf7", c100="#f3f1ec", c200="#e5e1d8", c300="#cfc9bc", c400="#a49d8f", c500="#7a756c",
     c600="#5c5850", c700="#45423c", c800="#2b2925", c900="#1c1b18", c950="#121110", name="paper",
 )  # fmt: skip
+
+
+class PhotoInput(gr.Image):
+    """Where a visitor puts a photo; events get its path, and `images.load` is the only one to open it.
+
+    Gradio would open it before the event's function runs: a damaged file would end in a message with the server's
+    folders in it, and a phone's photo would lose what its camera noted.
+    """
+
+    is_template = True  # drawn in the browser as the gr.Image that it is
+
+    def preprocess(self, payload: Any) -> str | None:  # type: ignore[override]
+        if payload is None or payload.path is None:
+            return super().preprocess(payload)  # type: ignore[return-value]
+        return str(payload.path)
 
 
 def theme() -> gr.themes.Base:

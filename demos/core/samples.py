@@ -27,7 +27,7 @@ class Sample:
 
     def path(self) -> Path:
         """Where it is on this machine. Raises DemoError where the package no longer carries it."""
-        spec = find_spec(self.package)
+        spec = find_spec(self.package)  # of a package at the top: finds it without importing it
         path = Path(spec.origin).parent / self.file if spec is not None and spec.origin else None
         if path is None or not path.is_file():
             raise DemoError(
@@ -37,36 +37,54 @@ class Sample:
 
 
 def _skimage(title: str, file: str, credit: str) -> Sample:
-    return Sample(title, "skimage", f"data/{file}", f"scikit-image: {credit}")
+    return Sample(title, "skimage", f"data/{file}", f"{credit} (scikit-image's example data)")
+
+
+def _sklearn(title: str, file: str, author: str) -> Sample:
+    licence = "CC BY 2.0, creativecommons.org/licenses/by/2.0"
+    return Sample(
+        title, "sklearn", f"datasets/images/{file}", f"{author} on Flickr, {licence} (scikit-learn's sample images)"
+    )
 
 
 def _gradio(title: str, file: str) -> Sample:
-    return Sample(title, "gradio", f"media_assets/images/{file}", "Gradio's example media (Apache-2.0 package)")
+    return Sample(
+        title, "gradio", f"media_assets/images/{file}", "Gradio's example media (Apache-2.0), which names no author"
+    )
 
 
+# Credits say what the packages say: scikit-image in the docstrings of skimage.data, scikit-learn in
+# datasets/images/README.txt, Gradio nothing but its own licence.
 PHOTOS: dict[str, Sample] = {
     "astronaut": _skimage("Astronaut Eileen Collins", "astronaut.png", "NASA, public domain"),
     "chelsea": _skimage("Chelsea the cat", "chelsea.png", "Stefan van der Walt, CC0"),
-    "coffee": _skimage("A cup of coffee", "coffee.png", "Rachel Michetti, CC0"),
+    "coffee": _skimage("A cup of coffee", "coffee.png", "Rachel Michetti, Pikolo Espresso Bar, CC0"),
     "rocket": _skimage("A rocket on its pad", "rocket.jpg", "SpaceX, public domain"),
-    "motorcycle": _skimage("A motorcycle", "motorcycle_left.png", "Middlebury stereo 2014, D. Scharstein"),
-    "hubble": _skimage("The Hubble deep field", "hubble_deep_field.jpg", "NASA, public domain"),
-    "tissue": _skimage("Tissue under the microscope", "ihc.png", "Human Protein Atlas lab, no known restrictions"),
-    "retina": _skimage("A retina", "retina.jpg", "M. Haggstrom, CC0"),
-    "coins": _skimage("Greek coins", "coins.png", "Brooklyn Museum, no known restrictions"),
-    "moon": _skimage("The moon", "moon.png", "NASA, public domain"),
-    "china": Sample("Summer palace", "sklearn", "datasets/images/china.jpg", "scikit-learn: danielbuechele, CC BY 2.0"),
-    "flower": Sample("A dahlia", "sklearn", "datasets/images/flower.jpg", "scikit-learn: vultilion, CC BY 2.0"),
+    "motorcycle": _skimage(
+        "A motorcycle", "motorcycle_left.png", "Middlebury 2014 stereo benchmark, Scharstein et al., no licence stated"
+    ),
+    "hubble": _skimage("The Hubble eXtreme Deep Field", "hubble_deep_field.jpg", "NASA, public domain"),
+    "tissue": _skimage(
+        "Tissue under the microscope",
+        "ihc.png",
+        "Center for Microscopy And Molecular Imaging, no known copyright restrictions",
+    ),
+    "retina": _skimage("A retina", "retina.jpg", "Mikael Häggström, CC0"),
+    "coins": _skimage("Greek coins from Pompeii", "coins.png", "Brooklyn Museum, no known copyright restrictions"),
+    "moon": _skimage("The surface of the moon", "moon.png", "no author or licence stated"),
+    "photographer": _skimage("A photographer", "camera.png", "Lav Varshney, CC0"),
+    "china": _sklearn("Summer palace", "china.jpg", "danielbuechele"),
+    "flower": _sklearn("A dahlia", "flower.jpg", "vultilion"),
     "lion": _gradio("A lion", "lion.jpg"),
     "cheetah": _gradio("A cheetah", "cheetah.jpg"),
     "tower": _gradio("The Eiffel tower", "tower.jpg"),
-    "bus": _gradio("A bus", "bus.png"),
+    "bus": _gradio("A bus, drawn 61 px wide", "bus.png"),
 }
 
 TEXTURES: dict[str, Sample] = {
-    "brick": _skimage("Brick wall", "brick.png", "CC0 Textures, CC0"),
-    "grass": _skimage("Grass", "grass.png", "CC0 Textures, CC0"),
-    "gravel": _skimage("Gravel", "gravel.png", "CC0 Textures, CC0"),
+    "brick": _skimage("Brick wall", "brick.png", "CC0Textures, CC0"),
+    "grass": _skimage("Grass", "grass.png", "linolafett on DeviantArt, CC0"),
+    "gravel": _skimage("Gravel", "gravel.png", "CC0Textures, CC0"),
 }
 
 
@@ -96,4 +114,7 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     from sklearn.datasets import load_digits
 
     found = load_digits()
-    return np.round(found.images * (255 / 16)).astype(np.uint8), found.target
+    pixels, labels = np.round(found.images * (255 / 16)).astype(np.uint8), found.target
+    for shared in (pixels, labels):
+        shared.setflags(write=False)  # one copy for the whole process: nobody draws into it
+    return pixels, labels

@@ -146,10 +146,7 @@ def clean_name(name: str) -> str:
 def read(source: "images.Source | tuple[str, bytes]", number: int = 1, split: Split | None = None) -> Photo:
     """One photo through the one door for pictures, shrunk to `SHORT_SIDE`. Raises DemoError, naming the file."""
     named, content = source if isinstance(source, tuple) else ("", source)
-    try:
-        image = images.load(content)
-    except DemoError as error:
-        raise DemoError(str(error).replace("This photo", named, 1) if named else str(error)) from error
+    image = images.load(content, named)
     if not named:
         named = Path(str(source)).name if isinstance(source, str | Path) else f"photo {number}"
     return shrunk(image, named, split)

@@ -249,7 +249,7 @@ def _teach_page() -> None:
         with gr.Column(elem_classes="hl-in"):
             source = gr.Radio([*readymade.READY_MADE, OWN], value=FIRST_SET, label="What to teach")
             line = gr.Markdown(readymade.READY_MADE[FIRST_SET].description, elem_classes="hl-note")
-            zipped = gr.File(label="A zip: one folder per class", file_types=[".zip"], height=130, type="filepath")
+            zipped = gr.File(label="A zip: one folder per class", file_types=[".zip"], height=130, elem_id="zip")
             chosen = gr.Radio([], label="Classes", elem_id="classes")
             gallery = gr.Gallery(
                 columns=6, height=230, object_fit="cover", show_label=False, allow_preview=False, interactive=False,
@@ -276,12 +276,12 @@ def _teach_page() -> None:
         with gr.Column(elem_classes="hl-out"):
             status = gr.Markdown("Loading the example", elem_classes="hl-status", elem_id="status")
             with gr.Row():
-                photo = gr.Image(label="Try a photo", type="filepath", height=260, elem_id="try", buttons=[])
+                photo = look.PhotoInput(label="Try a photo", height=260, elem_id="try", buttons=[])
                 said = gr.Label(label="It says", num_top_classes=5, elem_id="said")
             numbers = gr.HTML(elem_classes="hl-numbers", elem_id="numbers")
             curve = gr.LinePlot(
                 None, x="step", y="loss", color="photos", height=220, x_title="step", y_title="loss",
-                color_map={report.TRAINING: look.GREY, report.VALIDATION: look.COOL}, show_label=False,
+                color_map={report.TRAINING: look.GREY, report.VALIDATION: look.COOL}, show_label=False, buttons=[],
             )  # fmt: skip
             kept = gr.DownloadButton("Keep the classifier (one file)", elem_id="keep")
             there = gr.Markdown(arrival.line(), elem_classes="hl-note")
@@ -294,7 +294,7 @@ def _teach_page() -> None:
     results = [status, curve, numbers, taught, kept]
     page = gr.context.Context.root_block
     assert page is not None
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
     page.load(open_page, None, [*shown, *results, photo, said], api_name="open_transfer", **quiet)
     source.input(choose_set, source, [*shown, editor, photo, said, status, taught], api_name="choose_set", **quiet)
     zipped.upload(load_zip, zipped, [*shown, source, photo, said, status, taught], api_name="load_zip", **quiet)
@@ -315,8 +315,9 @@ def _teach_page() -> None:
     for number, ended in enumerate((run.success, run.failure)):
         ended(idle, None, [go, stop], api_name=f"taught_{number}", **quiet)
     run.success(try_photo, [taught, photo], said, api_name="try_again", **quiet)
-    halt = stop.click(stopped, taught, [status, kept], cancels=[run], queue=False, api_name="stop_teaching", **quiet)
-    halt.then(idle, None, [go, stop], api_name="stopped_teaching", **quiet)
+    # The big button comes back when the run is over (a cancelled run counts as failed), not when Stop is pressed: a run
+    # begun while its forerunner is still ending would be lost.
+    stop.click(stopped, taught, [status, kept], cancels=[run], queue=False, api_name="stop_teaching", **quiet)
     photo.input(try_photo, [taught, photo], said, api_name="try_photo", **quiet)
     ask_again.tick(network_line, None, [there, network, ask_again], api_name="network_line", **quiet)
 
@@ -324,8 +325,13 @@ def _teach_page() -> None:
 def _recognise_page() -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            photo = gr.Image(label="A photo", type="filepath", height=300, elem_id="recognise-photo", buttons=[])
-            gr.Examples([str(samples.PHOTOS[name].path()) for name in recognise.EXAMPLES], photo, label="Examples")
+            photo = look.PhotoInput(label="A photo", height=300, elem_id="recognise-photo", buttons=[])
+            gr.Examples(
+                [str(samples.PHOTOS[name].path()) for name in recognise.EXAMPLES],
+                photo,
+                label="Examples",
+                elem_id="recognise-examples",
+            )
             go = gr.Button("Recognise it", variant="primary", elem_classes="hl-go", elem_id="recognise")
             stop = gr.Button("Stop", elem_classes="hl-stop")
         with gr.Column(elem_classes="hl-out"):
@@ -334,19 +340,19 @@ def _recognise_page() -> None:
             lessons.lesson(__file__, "lesson_imagenet.md")
             lessons.code(recognise.top5, vgg.VGG16)
     run = go.click(
-        classify, photo, [line, said], show_progress="hidden", api_name="classify_page", api_visibility="private",
+        classify, photo, [line, said], show_progress="hidden", api_name="classify_page", api_visibility="undocumented",
         trigger_mode="once", **COMPUTE,
     )  # fmt: skip
     stop.click(
         lambda: "Stopped. What has arrived is kept.", None, line, cancels=[run], queue=False, api_name="stop_classify",
-        api_visibility="private",
+        api_visibility="undocumented",
     )  # fmt: skip
 
 
 def _api() -> None:
     """The endpoints for programs, on components that the page does not show."""
     with gr.Row(visible=False):
-        zipped, image, file = gr.File(type="filepath"), gr.Image(type="filepath"), gr.File(type="filepath")
+        zipped, image, file = gr.File(type="filepath"), look.PhotoInput(), gr.File(type="filepath")
         network, optimiser, seed = gr.Textbox(arrival.AUTOMATIC), gr.Textbox("L-BFGS"), gr.Number(0)
         told, kept, said, classes = gr.JSON(), gr.File(), gr.Label(), gr.Label()
         buttons = [gr.Button() for _ in range(3)]

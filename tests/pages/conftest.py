@@ -1,0 +1,86 @@
+"""A real browser (Debian's Chromium, driven by Playwright) on the real app; screenshots to look at go to shots/."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from demos.core import weights
+from tests.server import ROOT, app
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("needs a Chromium (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if weights.find("pocket-vgg16") is None:
+        pytest.skip("needs weights/pocket_vgg16.safetensors")
+    folder = tmp_path_factory.mktemp("page")
+    with app("--offline", environment={"HF_HOME": str(folder / "hub")}, log=folder / "log.txt") as running:
+        yield running
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser's console said of errors, and addresses outside of this machine that the page asked for."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str, complaints: list[str]) -> Iterator[Callable[[int], Page]]:
+    """Opens the app in a window of the given width."""
+    contexts = []
+
+    def open_(width: int) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, permissions=["camera"])
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+
+        def heard(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                complaints.append(message.text)
+
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.append(request.url) if _outside(request.url) else None)
+        page.goto(address)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def _outside(url: str) -> bool:
+    return not url.startswith(("http://127.0.0.1", "http://localhost", "data:", "blob:"))
+
+
+def shoot(page: Page, name: str) -> Path:
+    """A screenshot of the whole page, to be looked at."""
+    path = ROOT / "shots" / f"{name}-{page.viewport_size['width'] if page.viewport_size else 0}.png"
+    path.parent.mkdir(exist_ok=True)
+    page.screenshot(path=path, full_page=True)
+    return path
+
+
+def overflow(page: Page) -> int:
+    """How many px the page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

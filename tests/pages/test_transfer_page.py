@@ -1,0 +1,158 @@
+"""The transfer tab as a newcomer uses it, on a desktop's and a phone's width."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.pages.conftest import overflow, shoot
+from tests.transfer.zips import good, jpeg, zipped
+
+pytestmark = pytest.mark.slow
+WIDTHS = pytest.mark.parametrize("width", [1280, 390])
+Open = Callable[[int], Page]
+
+
+def taught(page: Page) -> None:
+    """Waits until the page says so: after its start it teaches the example first, on a busy machine slowly."""
+    expect(page.locator("#status")).to_contain_text("Taught in", timeout=60_000)
+
+
+@WIDTHS
+def test_the_page_opens_alive(open_page: Open, width: int, complaints: list[str]) -> None:
+    """The example is taught and tried before anything is clicked, and nothing is wider than the screen."""
+    page = open_page(width)
+    taught(page)
+    expect(page.locator("#numbers")).to_contain_text("Validation loss fell from")
+    expect(page.locator("#said")).to_contain_text("%")
+    expect(page.locator("#photos img").first).to_be_visible()
+    shoot(page, "transfer-open")
+    assert overflow(page) <= 0
+    assert complaints == []
+
+
+@WIDTHS
+def test_a_ready_made_set_is_taught_and_a_photo_tried(
+    open_page: Open, width: int, complaints: list[str], tmp_path: Path
+) -> None:
+    page = open_page(width)
+    taught(page)
+    page.get_by_label("Digits").click()
+    expect(page.locator("#status")).to_contain_text("Not taught yet")
+    expect(page.locator("#teach")).to_have_text("Teach it these 10 classes")
+    page.locator("#teach").click()
+    taught(page)
+    expect(page.locator("#teach")).to_be_visible()
+    expect(page.locator("#numbers")).to_contain_text("of 60 photos")
+    expect(page.locator("#said")).to_contain_text("%")
+    photo = tmp_path / "mine.jpg"
+    photo.write_bytes(jpeg(5, 200))
+    page.locator("#try button[aria-label*='Clear'], #try button[aria-label*='Remove']").first.click()
+    page.locator("#try input[type=file]").set_input_files(photo)
+    expect(page.locator("#said")).to_contain_text("%")
+    with page.expect_download() as download:
+        page.locator("#keep").click()
+    assert download.value.suggested_filename.endswith(".safetensors")
+    shoot(page, "transfer-taught")
+    assert overflow(page) <= 0
+    assert complaints == []
+
+
+@WIDTHS
+def test_own_classes_from_uploads_and_the_webcam(open_page: Open, width: int, tmp_path: Path) -> None:
+    page = open_page(width)
+    taught(page)
+    page.get_by_label("My own photos").click()
+    name = page.locator("#class-name").get_by_role("textbox")
+    name.fill("painted")
+    name.press("Enter")
+    expect(page.locator("#classes")).to_contain_text("painted · 0")
+    files = []
+    for i in range(5):
+        files.append(tmp_path / f"{i}.jpg")
+        files[-1].write_bytes(jpeg(i, 100))
+    (tmp_path / "torn.jpg").write_bytes(b"torn")
+    page.locator("#class-photos input[type=file]").set_input_files([*files, tmp_path / "torn.jpg"])
+    expect(page.locator("#classes")).to_contain_text("painted · 5")
+    expect(page.get_by_text("Left out: torn.jpg")).to_be_visible()
+    name.fill("webcam")
+    name.press("Enter")
+    expect(page.locator("#classes")).to_contain_text("webcam · 0")
+    hold = page.get_by_role("button", name="Hold to shoot")
+    hold.scroll_into_view_if_needed()
+    hold.hover()
+    page.mouse.down()
+    expect(page.locator(".burst-words")).to_contain_text("8 photos")
+    page.mouse.up()
+    expect(page.locator(".burst-words")).to_contain_text("added")
+    expect(page.locator("#classes")).to_contain_text("webcam · ")
+    expect(page.locator("#classes")).not_to_contain_text("webcam · 0")
+    page.locator("#teach").click()
+    taught(page)
+    expect(page.locator("#numbers")).to_contain_text("painted")
+    shoot(page, "transfer-own")
+    assert overflow(page) <= 0
+
+
+def test_a_zip_is_taught_and_a_hostile_one_is_refused(open_page: Open) -> None:
+    page = open_page(1280)
+    taught(page)
+    drop = page.locator("#zip input[type=file]")
+    drop.set_input_files({"name": "bad.zip", "mimeType": "application/zip", "buffer": zipped({"../x/1.jpg": b"x"})})
+    expect(page.get_by_text("leads outside of it")).to_be_visible()
+    page.get_by_role("button", name="Close").or_(page.locator(".toast-close")).first.click()
+    page.locator("#zip button[aria-label*='Clear'], #zip button[aria-label*='Remove']").first.click()
+    drop.set_input_files({"name": "good.zip", "mimeType": "application/zip", "buffer": zipped(good(6))})
+    expect(page.locator("#classes")).to_contain_text("cats · 6")
+    page.locator("#teach").click()
+    taught(page)
+
+
+def test_what_cannot_be_taught_is_said_and_the_button_comes_back(open_page: Open) -> None:
+    page = open_page(1280)
+    taught(page)
+    page.get_by_label("My own photos").click()
+    expect(page.locator("#status")).to_contain_text("Not taught yet")
+    page.locator("#teach").click()
+    expect(page.get_by_text("Teaching needs at least two classes")).to_be_visible()
+    expect(page.locator("#teach")).to_be_visible()
+    expect(page.locator("#stop")).to_be_hidden()
+
+
+def test_stop_keeps_the_best_and_the_page_goes_on(open_page: Open, tmp_path: Path) -> None:
+    """A set large enough that its photos are still being looked at when Stop is pressed."""
+    page = open_page(1280)
+    taught(page)
+    many = {f"{c}/{i}.jpg": jpeg(400 * k + i, 64) for k, c in enumerate("ab") for i in range(300)}
+    content = io.BytesIO(zipped(many)).getvalue()
+    page.locator("#zip input[type=file]").set_input_files(
+        {"name": "many.zip", "mimeType": "application/zip", "buffer": content}
+    )
+    expect(page.locator("#classes")).to_contain_text("a · 300")
+    page.locator("#teach").click()
+    page.locator("#stop").click()
+    expect(page.locator("#status")).to_contain_text("Stopped")
+    shoot(page, "transfer-stopped")
+    expect(page.locator("#teach")).to_be_visible()
+    page.locator("#teach").click()
+    taught(page)
+
+
+def test_imagenet_offline_is_no_dead_end(open_page: Open, complaints: list[str]) -> None:
+    page = open_page(390)
+    taught(page)
+    page.get_by_role("tab", name="ImageNet").click()
+    page.locator("#recognise-examples img").first.click()
+    page.locator("#recognise").click()
+    expect(page.get_by_text("553 MB").first).to_be_visible()
+    expect(page.locator("#recognise")).to_be_visible()
+    shoot(page, "imagenet-offline")
+    assert overflow(page) <= 0
+
+
+def test_the_code_on_the_page_is_the_code_that_ran(open_page: Open) -> None:
+    page = open_page(1280)
+    page.get_by_text("Show me the code").first.click()
+    expect(page.locator(".hl-code").first).to_contain_text("def teach(")

@@ -1,0 +1,53 @@
+"""The real app as a process of its own, for tests that speak to it by HTTP or in a browser."""
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 120  # seconds until the page must be up, on a busy machine
+
+
+@contextmanager
+def app(*arguments: str, environment: dict[str, str] | None = None, log: Path) -> Iterator[str]:
+    """Runs `python app.py` on a free port and gives its address; ends it afterwards."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "app.py", "--no-browser", "--port", str(port), *arguments]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | (environment or {}), stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_until_up(f"http://127.0.0.1:{port}/", process, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait_until_up(address: str, process: subprocess.Popen, log: Path) -> None:
+    import time
+
+    patience = time.monotonic() + PATIENCE
+    while time.monotonic() < patience:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            try:
+                process.wait(0.3)  # ends at once where the app has died, else is the pause between two questions
+            except subprocess.TimeoutExpired:
+                continue
+            break
+    raise AssertionError(f"the app did not come up:\n{log.read_text()[-3000:]}")

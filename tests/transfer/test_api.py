@@ -1,0 +1,132 @@
+"""The transfer tab's public API through the running app, by `gradio_client`: good zips, hostile ones, two visitors."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from demos.core import weights
+from demos.transfer import readymade
+from tests.server import app
+from tests.transfer.zips import good, hostile, jpeg, zipped
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(weights.find("pocket-vgg16") is None, reason="needs weights/pocket_vgg16.safetensors"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("app")
+    with app("--offline", environment={"HF_HOME": str(folder / "hub")}, log=folder / "log.txt") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Client:
+    return Client(address, verbose=False)
+
+
+def file(folder: Path, name: str, content: bytes) -> dict:
+    path = folder / name
+    path.write_bytes(content)
+    return handle_file(path)
+
+
+def test_every_endpoint_is_named_and_documented(client: Client) -> None:
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    assert {"/teach", "/recognise", "/classify"} <= set(described)
+    assert not [name for name in described if "lambda" in name or name.endswith("_1")]
+    for name in ("/teach", "/recognise", "/classify"):
+        first, *others = described[name]["parameters"]
+        assert not first["parameter_has_default"]
+        assert all(parameter["parameter_has_default"] for parameter in others)
+
+
+def test_a_zip_is_taught_and_its_classifier_recognises(client: Client, tmp_path: Path) -> None:
+    told, kept = client.predict(file(tmp_path, "pets.zip", zipped(good(8))), api_name="/teach")
+    assert told["classes"] == ["cats", "dogs"]
+    assert told["counts"] == {name: {"training": 6, "validation": 2} for name in ("cats", "dogs")}
+    assert told["network"] == "pocket-vgg16"
+    assert 0 <= told["accuracy"] <= 1
+    assert told["seconds"] > 0
+    assert kept.endswith(".safetensors")
+    said = client.predict(file(tmp_path, "one.jpg", jpeg(3)), classifier_file=handle_file(kept), api_name="/recognise")
+    assert {c["label"] for c in said["confidences"]} == {"cats", "dogs"}
+    assert sum(c["confidence"] for c in said["confidences"]) == pytest.approx(1, abs=1e-4)
+
+
+def test_broken_photos_in_a_zip_are_named_and_the_rest_is_used(client: Client, tmp_path: Path) -> None:
+    content = zipped(good(6) | {"cats/torn.jpg": jpeg(9)[:100]})
+    told, _ = client.predict(file(tmp_path, "torn.zip", content), api_name="/teach")
+    assert told["counts"]["cats"] == {"training": 4, "validation": 2}
+    assert "torn.jpg" in told["skipped"][0]
+
+
+@pytest.mark.parametrize("name", hostile())
+def test_a_hostile_zip_gets_its_sentence_and_the_next_good_one_works(client: Client, tmp_path: Path, name: str) -> None:
+    content, words = hostile()[name]
+    with pytest.raises(AppError, match=words):
+        client.predict(file(tmp_path, "bad.zip", content), api_name="/teach")
+    told, _ = client.predict(file(tmp_path, "good.zip", zipped(good(4))), api_name="/teach")
+    assert told["classes"] == ["cats", "dogs"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "empty"), (b"junk", "not a picture"), (jpeg(1)[:150], "damaged|not a picture")],
+    ids=["empty", "junk", "cut off"],
+)
+def test_a_bad_photo_gets_its_sentence_and_the_next_good_one_works(
+    client: Client, tmp_path: Path, content: bytes, words: str
+) -> None:
+    with pytest.raises(AppError, match=words):
+        client.predict(file(tmp_path, "bad.jpg", content), api_name="/recognise")
+    said = client.predict(file(tmp_path, "good.jpg", jpeg(1)), api_name="/recognise")
+    assert said["label"] in readymade.MATERIALS  # the example set's classifier
+
+
+def test_a_wrong_classifier_gets_its_sentence(client: Client, tmp_path: Path) -> None:
+    photo = file(tmp_path, "good.jpg", jpeg(1))
+    with pytest.raises(AppError, match="no classifier of Hidden Layers"):
+        client.predict(photo, classifier_file=file(tmp_path, "x.safetensors", b"hello"), api_name="/recognise")
+
+
+def test_imagenet_offline_says_what_it_needs(client: Client, tmp_path: Path) -> None:
+    with pytest.raises(AppError, match="553 MB"):
+        client.predict(file(tmp_path, "good.jpg", jpeg(1)), api_name="/classify")
+
+
+def test_two_visitors_never_share_photos(address: str, tmp_path: Path) -> None:
+    """One brings photos of his own; the other's page still teaches the example set."""
+    one, two = (Client(address, verbose=False) for _ in range(2))
+    for visitor in (one, two):
+        visitor.predict(api_name="/open_transfer")
+    one.predict(file(tmp_path, "mine.zip", zipped(good(4))), api_name="/load_zip")
+    for visitor, expected in ((one, {"cats", "dogs"}), (two, set(readymade.MATERIALS))):
+        visitor.predict("The best that is here", "L-BFGS", 0, api_name="/teach_page")
+        said = visitor.predict(file(tmp_path, "x.jpg", jpeg(2)), api_name="/try_photo")
+        assert {c["label"] for c in said["confidences"]} <= expected
+
+
+def test_flowers_from_a_real_zip(client: Client, tmp_path: Path, shared: Path) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name in ("daisy", "roses", "sunflowers"):
+            for path in sorted((shared / "data" / "flowers" / name).glob("*.jpg"))[:40]:
+                archive.write(path, f"flowers/{name}/{path.name}")
+    told, kept = client.predict(file(tmp_path, "flowers.zip", made.getvalue()), api_name="/teach")
+    assert told["accuracy"] >= 0.7  # a third by chance
+    unseen = sorted((shared / "data" / "flowers" / "sunflowers").glob("*.jpg"))[60:64]
+    said = [
+        client.predict(handle_file(p), classifier_file=handle_file(kept), api_name="/recognise")["label"]
+        for p in unseen
+    ]
+    assert said.count("sunflowers") >= 3
+    assert json.dumps(told)
