@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import socket
 import sys
 import threading
 from importlib import import_module
@@ -10,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from demos import DEMOS, Demo
+from demos.core import settings
 from demos.core.errors import DemoError
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ CLASSROOM = 60  # runs that may wait in line: thirty pupils, two each
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """The command line. Kept free of torch and gradio, so that --help answers at once."""
+    """The command line, free of torch and gradio, so that --help answers at once."""
     parser = argparse.ArgumentParser(prog="python app.py", description="Hidden Layers: deep learning you can touch.")
     parser.add_argument("--port", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", "7860")))
     parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"), help="0.0.0.0: the room")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    parser.add_argument("--share", action="store_true", help="a public address for 72 hours, by Gradio's relay")
+    parser.add_argument("--share", action="store_true", help="a public address, by Gradio's relay")
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
     parser.add_argument("--only", nargs="+", metavar="TAB", help=f"only these tabs: {', '.join(d.name for d in DEMOS)}")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps or xpu")
@@ -77,12 +77,7 @@ def main(argv: list[str] | None = None) -> None:
     chosen = arguments(argv)
     demos = tuple(demo for demo in DEMOS if not chosen.only or demo.name in chosen.only)
     try:
-        with socket.socket() as probe:  # Gradio would try other ports, or end in a traceback
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((chosen.host, chosen.port))
-            except OSError as error:
-                raise DemoError(f"Port {chosen.port} on {chosen.host} is taken. Choose another one: --port.") from error
+        settings.check_port(chosen.host, chosen.port)
         page = prepare(chosen, demos)
     except DemoError as error:
         sys.exit(f"Hidden Layers cannot start: {error}")
@@ -108,15 +103,13 @@ def main(argv: list[str] | None = None) -> None:
 
 def prepare(chosen: argparse.Namespace, demos: tuple[Demo, ...]) -> "gr.Blocks":
     """Everything heavy, in the order that gives the clearest sentence when something is wrong."""
-    from demos.core import device, settings
+    from demos.core import device, weights
 
     device.check_torch_and_torchvision()
     device.choose(chosen.device)
+    weights.set_offline(chosen.offline)
     if chosen.data:
         settings.set_data_folder(chosen.data)
-    from demos.core import weights
-
-    weights.set_offline(chosen.offline)
     return build(demos)
 
 

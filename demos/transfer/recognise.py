@@ -13,7 +13,7 @@ from PIL import Image
 from demos.core import device, images, vgg, weights
 from demos.core.errors import DemoError
 
-EXAMPLES = ("cheetah", "lion", "bus", "coffee", "chelsea", "rocket")
+EXAMPLES = ("cheetah", "lion", "motorcycle", "coffee", "chelsea", "rocket")
 CROP = 0.875  # the middle of the photo that is looked at, as in the network's own evaluation
 
 

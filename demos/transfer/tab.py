@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,11 @@ import gradio as gr
 
 from demos.core import arrival, images, lessons, look, runs, samples, vgg
 from demos.core.errors import DemoError
-from demos.transfer import archive, classifier, features, head, keep, photos, readymade, recognise, report, teaching
+from demos.transfer import api, archive, features, head, keep, photos, readymade, recognise, report, teaching
 from demos.transfer.classifier import Classifier
 from demos.transfer.photos import PhotoSet
 
 OWN = "My own photos"
-FIRST_SET = "Materials"
 SHOWN = 36  # photos of a class in the gallery; more would only slow the page
 BURST = (Path(__file__).parent / "burst.js").read_text(encoding="utf-8")
 BURST_PAGE = """<div class="burst"><video muted playsinline></video>
@@ -28,15 +26,9 @@ SKIP = gr.skip()
 # ---- what the events call -------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)
-def first_result() -> teaching.Progress:
-    """The first set, taught: the page opens with its result."""
-    return list(teaching.teach(readymade.get(FIRST_SET), vgg.load(vgg.POCKET)))[-1]
-
-
 def warm() -> None:
     """Called once in the background when the page is up."""
-    first_result()
+    api.first_result()
     arrival.start()
 
 
@@ -67,8 +59,8 @@ def example_of(photo_set: PhotoSet) -> Any:
 
 def open_page() -> tuple[Any, ...]:
     """The page at first sight: the example set with its result, and a photo tried."""
-    photo_set, progress = readymade.get(FIRST_SET), first_result()
-    shown = show(photo_set, line=readymade.READY_MADE[FIRST_SET].description)
+    photo_set, progress = readymade.get(api.FIRST_SET), api.first_result()
+    shown = show(photo_set, line=readymade.READY_MADE[api.FIRST_SET].description)
     photo = example_of(photo_set)
     said = dict(progress.classifier.predict(photo)) if progress.classifier else None
     return *shown, *result(progress, 0.0), photo, said
@@ -161,10 +153,14 @@ def teach(photo_set: PhotoSet | None, network: str, optimiser: str, seed: float)
 
 
 @runs.guard
-def stopped(taught: Classifier | None) -> tuple[Any, ...]:
+def over(taught: Classifier | None, halted: bool) -> tuple[Any, ...]:
+    """After a run that did not reach its end: (status, file, big button, Stop)."""
+    if not halted:
+        return "That did not work; the message says why.", None, *idle()
     if taught is None:
-        return "Stopped. The photos seen so far are remembered: teaching again goes on from there.", None
-    return "Stopped. The best state so far is kept.", str(keep.write(taught))
+        line = "Stopped. The photos seen so far are remembered: teaching again goes on from there."
+        return line, None, *idle()
+    return "Stopped. The best state so far is kept.", str(keep.write(taught)), *idle()
 
 
 @runs.guard
@@ -176,9 +172,9 @@ def try_photo(taught: Classifier | None, photo: str | None) -> dict[str, float] 
     return dict(taught.predict(images.load(photo)))
 
 
-def busy() -> tuple[Any, Any]:
-    """Stop stands where the big button was."""
-    return gr.update(visible=False), gr.update(visible=True)
+def busy() -> tuple[Any, ...]:
+    """Stop stands where the big button was, and nobody has pressed it."""
+    return gr.update(visible=False), gr.update(visible=True), False
 
 
 def idle() -> tuple[Any, Any]:
@@ -188,36 +184,6 @@ def idle() -> tuple[Any, Any]:
 def network_line() -> tuple[Any, ...]:
     """Where the real VGG16 is, which networks one can choose, and whether to ask again."""
     return arrival.line(), gr.update(choices=arrival.names()), gr.Timer(active=arrival.busy())
-
-
-# ---- the public API: these names and parameters stay ----------------------------------------------------------------
-
-
-@runs.guard
-def api_teach(photos: str, network: str = arrival.AUTOMATIC, optimiser: str = "L-BFGS", seed: float = 0) -> tuple:
-    """Teaches a zip with one folder per class. Returns the report (classes, counts, accuracy, seconds, network) and the
-    classifier as one safetensors file."""
-    found = archive.from_zip(photos)
-    config = head.HeadConfig(optimiser=optimiser, seed=int(seed))
-    taught = list(teaching.teach(found, arrival.load(network), config))[-1].classifier
-    assert taught is not None  # "done" always carries a classifier
-    assert taught.report is not None
-    return report.as_json(taught.report), str(keep.write(taught))
-
-
-@runs.guard
-def api_recognise(image: str, classifier_file: str | None = None) -> dict[str, float]:
-    """The classes of a classifier that was taught and kept here, with their probabilities for a photo. Without a
-    classifier, the example set's."""
-    taught = classifier.load(classifier_file) if classifier_file else first_result().classifier
-    assert taught is not None
-    return dict(taught.predict(images.load(image)))
-
-
-@runs.guard
-def api_classify(image: str) -> dict[str, float]:
-    """ImageNet's five most probable classes of a photo, with their probabilities."""
-    return dict(recognise.top5(images.load(image)))
 
 
 @runs.guard
@@ -244,11 +210,11 @@ def build() -> None:
 
 def _teach_page() -> None:
     photo_set, taught = gr.State(None, time_to_live=3600), gr.State(None, time_to_live=3600)
-    picked = gr.State(None)
+    picked, halted = gr.State(None), gr.State(False)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            source = gr.Radio([*readymade.READY_MADE, OWN], value=FIRST_SET, label="What to teach")
-            line = gr.Markdown(readymade.READY_MADE[FIRST_SET].description, elem_classes="hl-note")
+            source = gr.Radio([*readymade.READY_MADE, OWN], value=api.FIRST_SET, label="What to teach")
+            line = gr.Markdown(readymade.READY_MADE[api.FIRST_SET].description, elem_classes="hl-note")
             zipped = gr.File(label="A zip: one folder per class", file_types=[".zip"], height=130, elem_id="zip")
             chosen = gr.Radio([], label="Classes", elem_id="classes")
             gallery = gr.Gallery(
@@ -307,17 +273,17 @@ def _teach_page() -> None:
     gallery.select(chosen_photo, None, picked, api_name="choose_photo", **quiet)
     remove_one.click(remove_photo, [photo_set, chosen, picked], [*shown, picked], api_name="remove_photo", **quiet)
 
-    begin = go.click(busy, None, [go, stop], api_name="begin_teaching", **quiet)
+    begin = go.click(busy, None, [go, stop, halted], api_name="begin_teaching", **quiet)
     run = begin.then(
         teach, [photo_set, network, optimiser, seed], results, api_name="teach_page", trigger_mode="once",
         **COMPUTE, **quiet,
     )  # fmt: skip
-    for number, ended in enumerate((run.success, run.failure)):
-        ended(idle, None, [go, stop], api_name=f"taught_{number}", **quiet)
+    run.success(idle, None, [go, stop], api_name="end_teaching", **quiet)
     run.success(try_photo, [taught, photo], said, api_name="try_again", **quiet)
     # The big button comes back when the run is over (a cancelled run counts as failed), not when Stop is pressed: a run
     # begun while its forerunner is still ending would be lost.
-    stop.click(stopped, taught, [status, kept], cancels=[run], queue=False, api_name="stop_teaching", **quiet)
+    run.failure(over, [taught, halted], [status, kept, go, stop], api_name="end_early", **quiet)
+    stop.click(lambda: True, None, halted, cancels=[run], queue=False, api_name="stop_teaching", **quiet)
     photo.input(try_photo, [taught, photo], said, api_name="try_photo", **quiet)
     ask_again.tick(network_line, None, [there, network, ask_again], api_name="network_line", **quiet)
 
@@ -356,6 +322,8 @@ def _api() -> None:
         network, optimiser, seed = gr.Textbox(arrival.AUTOMATIC), gr.Textbox("L-BFGS"), gr.Number(0)
         told, kept, said, classes = gr.JSON(), gr.File(), gr.Label(), gr.Label()
         buttons = [gr.Button() for _ in range(3)]
-    buttons[0].click(api_teach, [zipped, network, optimiser, seed], [told, kept], api_name="teach", **COMPUTE)
-    buttons[1].click(api_recognise, [image, file], said, api_name="recognise", **COMPUTE)
-    buttons[2].click(api_classify, image, classes, api_name="classify", **COMPUTE)
+    buttons[0].click(
+        runs.guard(api.teach), [zipped, network, optimiser, seed], [told, kept], api_name="teach", **COMPUTE
+    )
+    buttons[1].click(runs.guard(api.recognise_photo), [image, file], said, api_name="recognise", **COMPUTE)
+    buttons[2].click(runs.guard(api.classify), image, classes, api_name="classify", **COMPUTE)

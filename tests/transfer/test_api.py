@@ -57,7 +57,7 @@ def test_a_zip_is_taught_and_its_classifier_recognises(client: Client, tmp_path:
     assert 0 <= told["accuracy"] <= 1
     assert told["seconds"] > 0
     assert kept.endswith(".safetensors")
-    said = client.predict(file(tmp_path, "one.jpg", jpeg(3)), classifier_file=handle_file(kept), api_name="/recognise")
+    said = client.predict(file(tmp_path, "one.jpg", jpeg(3)), classifier=handle_file(kept), api_name="/recognise")
     assert {c["label"] for c in said["confidences"]} == {"cats", "dogs"}
     assert sum(c["confidence"] for c in said["confidences"]) == pytest.approx(1, abs=1e-4)
 
@@ -95,7 +95,7 @@ def test_a_bad_photo_gets_its_sentence_and_the_next_good_one_works(
 def test_a_wrong_classifier_gets_its_sentence(client: Client, tmp_path: Path) -> None:
     photo = file(tmp_path, "good.jpg", jpeg(1))
     with pytest.raises(AppError, match="no classifier of Hidden Layers"):
-        client.predict(photo, classifier_file=file(tmp_path, "x.safetensors", b"hello"), api_name="/recognise")
+        client.predict(photo, classifier=file(tmp_path, "x.safetensors", b"hello"), api_name="/recognise")
 
 
 def test_imagenet_offline_says_what_it_needs(client: Client, tmp_path: Path) -> None:
@@ -125,8 +125,7 @@ def test_flowers_from_a_real_zip(client: Client, tmp_path: Path, shared: Path) -
     assert told["accuracy"] >= 0.7  # a third by chance
     unseen = sorted((shared / "data" / "flowers" / "sunflowers").glob("*.jpg"))[60:64]
     said = [
-        client.predict(handle_file(p), classifier_file=handle_file(kept), api_name="/recognise")["label"]
-        for p in unseen
+        client.predict(handle_file(p), classifier=handle_file(kept), api_name="/recognise")["label"] for p in unseen
     ]
     assert said.count("sunflowers") >= 3
     assert json.dumps(told)

@@ -1,0 +1,96 @@
+"""The command line, and the real app from its start to its sentences."""
+
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+import yaml
+from gradio_client import Client
+
+from demos.core import weights
+from tests.server import ROOT, app
+
+
+def run(*arguments: str, seconds: float = 60) -> subprocess.CompletedProcess:
+    command = [sys.executable, "app.py", "--no-browser", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds)
+
+
+def test_help_names_every_option() -> None:
+    told = run("--help").stdout
+    for option in ("port", "host", "no-browser", "share", "auth", "only", "device", "offline", "data"):
+        assert f"--{option}" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--only", "painting"], "no tab 'painting'; there are: "),
+        (["--auth", "teacher"], "USER:PASSWORD"),
+        (["--device", "abacus"], "no device"),
+    ],
+)
+def test_wrong_options_end_with_a_sentence(arguments: list[str], words: str) -> None:
+    ended = run(*arguments)
+    assert ended.returncode != 0
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ended = run("--port", str(taken.getsockname()[1]))
+    assert ended.returncode != 0
+    assert "Choose another: --port" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("code", ["import demos", "import app; app.arguments(['--port', '1'])"])
+def test_the_command_line_loads_neither_torch_nor_gradio(code: str) -> None:
+    code += "; import sys; print([m for m in ('torch', 'gradio', 'numpy', 'PIL') if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(weights.find("pocket-vgg16") is None, reason="needs weights/pocket_vgg16.safetensors")
+def test_the_app_keeps_photos_to_itself_and_asks_for_a_password(tmp_path: Path) -> None:
+    environment = {"HF_HOME": str(tmp_path / "hub")}
+    with app("--offline", "--auth", "ada:secret", environment=environment, log=tmp_path / "log.txt") as address:
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(f"{address}/config")
+        config = Client(address, auth=("ada", "secret"), verbose=False).config
+    assert config["analytics_enabled"] is False
+    assert not config.get("run_history")
+
+
+def test_the_spaces_header_fits_what_is_tested() -> None:
+    """A Space installs the sdk_version of README.md: it must be the version that the tests ran with."""
+    from importlib.metadata import version
+
+    header = yaml.safe_load((ROOT / "README.md").read_text().split("---")[1])
+    assert header["sdk"] == "gradio"
+    assert header["sdk_version"] == version("gradio")
+    assert (ROOT / header["app_file"]).is_file()
+    full = weights.NETWORKS["vgg16"]
+    assert header["preload_from_hub"] == [f"{full.repo} {full.file} {full.revision}"]
+
+
+def test_torch_and_torchvision_from_different_places_is_said(tmp_path: Path) -> None:
+    stub = tmp_path / "torchvision"
+    stub.mkdir()
+    (stub / "__init__.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
+    code = "import app; app.main(['--no-browser', '--port', '0'])"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {code}"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert ended.returncode != 0
+    assert "must come from the same place" in ended.stderr
+    assert "Traceback" not in ended.stderr
