@@ -15,12 +15,13 @@ PATIENCE = 120  # seconds until the page must be up, on a busy machine
 
 
 @contextmanager
-def app(*arguments: str, environment: dict[str, str] | None = None, log: Path) -> Iterator[str]:
-    """Runs `python app.py` on a free port and gives its address; ends it afterwards."""
+def app(*arguments: str, environment: dict[str, str] | None = None, log: Path, before: str = "") -> Iterator[str]:
+    """Runs `python app.py` on a free port and gives its address; ends it afterwards. `before` is Python run first."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "app.py", "--no-browser", "--port", str(port), *arguments]
+    told = ["--no-browser", "--port", str(port), *arguments]
+    command = [sys.executable, "-c", f"{before}\nimport app; app.main({told!r})"]
     with log.open("w") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | (environment or {}), stdout=output, stderr=subprocess.STDOUT
