@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # Nothing is reported or fetched by the page itself: it must work without a network, and photos stay where they are.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+if os.environ.get("SPACES_ZERO_GPU"):
+    import spaces  # noqa: F401  (on a Space with lent GPUs it must come before torch)
+
 CLASSROOM = 60  # runs that may wait in line: thirty pupils, two each
 
 

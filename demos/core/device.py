@@ -167,7 +167,7 @@ def _spaces() -> ModuleType | None:
     """The `spaces` package on a ZeroGPU Space, else None. Importing it makes PyTorch accept "cuda" before a loan."""
     if os.environ.get("SPACES_ZERO_GPU", "").lower() not in ("1", "t", "true"):
         return None
-    import spaces  # type: ignore[import-not-found]
+    import spaces
 
     return spaces
 

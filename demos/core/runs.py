@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import gradio as gr
 import torch
 
+from demos.core import device
 from demos.core.errors import DemoError
 
 T = TypeVar("T")
@@ -74,6 +75,11 @@ def guard(function: Callable[..., Any]) -> Callable[..., Any]:
             raise explain(error) from error
 
     return plain
+
+
+def compute(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An event's function that runs networks: guarded, and on a ZeroGPU Space with a GPU lent for its time."""
+    return guard(device.gpu(function))
 
 
 def explain(error: Exception) -> gr.Error:

@@ -139,7 +139,7 @@ def chosen_photo(event: gr.SelectData) -> int:
     return event.index
 
 
-@runs.guard
+@runs.compute
 def teach(photo_set: PhotoSet | None, network: str, optimiser: str, seed: float) -> Iterator[tuple[Any, ...]]:
     """Teaches on the page: a stream of what `result` gives."""
     if photo_set is None:
@@ -163,7 +163,7 @@ def over(taught: Classifier | None, halted: bool) -> tuple[Any, ...]:
     return "Stopped. The best state so far is kept.", str(keep.write(taught)), *idle()
 
 
-@runs.guard
+@runs.compute
 def try_photo(taught: Classifier | None, photo: str | None) -> dict[str, float] | None:
     if photo is None:
         return None
@@ -186,7 +186,7 @@ def network_line() -> tuple[Any, ...]:
     return arrival.line(), gr.update(choices=arrival.names()), gr.Timer(active=arrival.busy())
 
 
-@runs.guard
+@runs.compute
 def classify(photo: str | None) -> Iterator[tuple[Any, Any]]:
     if photo is None:
         raise DemoError("There is no photo to recognise. Drop one, or click an example.")
@@ -323,7 +323,7 @@ def _api() -> None:
         told, kept, said, classes = gr.JSON(), gr.File(), gr.Label(), gr.Label()
         buttons = [gr.Button() for _ in range(3)]
     buttons[0].click(
-        runs.guard(api.teach), [zipped, network, optimiser, seed], [told, kept], api_name="teach", **COMPUTE
+        runs.compute(api.teach), [zipped, network, optimiser, seed], [told, kept], api_name="teach", **COMPUTE
     )
-    buttons[1].click(runs.guard(api.recognise_photo), [image, file], said, api_name="recognise", **COMPUTE)
-    buttons[2].click(runs.guard(api.classify), image, classes, api_name="classify", **COMPUTE)
+    buttons[1].click(runs.compute(api.recognise_photo), [image, file], said, api_name="recognise", **COMPUTE)
+    buttons[2].click(runs.compute(api.classify), image, classes, api_name="classify", **COMPUTE)

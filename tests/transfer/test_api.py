@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from PIL import Image
 
 from demos.core import weights
 from demos.transfer import readymade
@@ -78,11 +79,25 @@ def test_a_hostile_zip_gets_its_sentence_and_the_next_good_one_works(client: Cli
     assert told["classes"] == ["cats", "dogs"]
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [(b"", "empty"), (b"junk", "not a picture"), (jpeg(1)[:150], "damaged|not a picture")],
-    ids=["empty", "junk", "cut off"],
-)
+def blank(width: int, height: int) -> bytes:
+    """A black-and-white PNG of any size: 40 megapixels take 5 kB."""
+    made = io.BytesIO()
+    Image.new("1", (width, height)).save(made, "PNG")
+    return made.getvalue()
+
+
+BAD_PHOTOS = {
+    "empty": (b"", "empty"),
+    "junk": (b"junk", "not a picture"),
+    "cut off": (jpeg(1)[:150], "damaged|not a picture"),
+    "one pixel": (blank(1, 1), "1 x 1 px"),
+    "too large": (blank(8000, 5001), "megapixels"),
+    "bomb": (blank(30_000, 30_000), "megapixels"),
+    "too long": (blank(500, 20), "25 to 1"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), BAD_PHOTOS.values(), ids=BAD_PHOTOS)
 def test_a_bad_photo_gets_its_sentence_and_the_next_good_one_works(
     client: Client, tmp_path: Path, content: bytes, words: str
 ) -> None:
