@@ -36,10 +36,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--offline", action="store_true", help="never ask the Hub for anything")
     parser.add_argument("--data", metavar="FOLDER", help="data sets that are here already")
     chosen = parser.parse_args(argv)
-    known = {demo.name for demo in DEMOS}
     for name in chosen.only or []:
-        if name not in known:
-            parser.error(f"there is no tab {name!r}; there are: {', '.join(sorted(known))}")
+        if name not in {demo.name for demo in DEMOS}:
+            parser.error(f"there is no tab {name!r}; there are: {', '.join(demo.name for demo in DEMOS)}")
     if chosen.auth and ":" not in chosen.auth:
         parser.error("--auth needs USER:PASSWORD, with a colon between the two")
     return chosen
@@ -95,8 +94,9 @@ def main(argv: list[str] | None = None) -> None:
         auth=tuple(chosen.auth.split(":", 1)) if chosen.auth else None,
         theme=look.theme(),
         css=look.CSS,
+        head=look.HEAD,
         show_error=True,
-        run_history=False,  # photos are not kept in the browser's storage either
+        run_history=False,  # no photo is kept in the browser either
         enable_monitoring=False,
         max_file_size="500mb",
         footer_links=["api", "settings"],

@@ -42,6 +42,8 @@ def promise() -> str:
         return "The full VGG16 is here. Choose a photo."
     if pocket_can():
         return "The pocket VGG16 recognises; it is small, and often right only among its first five."
+    if weights.is_offline():
+        return "The full VGG16 (553 MB) is not here, and the app is offline: teach your own classes meanwhile."
     return "The full VGG16 is fetched from the Hub once: 553 MB, a minute or ten. Then every photo takes a moment."
 
 
@@ -67,7 +69,7 @@ def top5(image: Image.Image, network: vgg.VGG16 | None = None) -> list[tuple[str
 def steps(image: Image.Image) -> Iterator[tuple[str, list[tuple[str, float]] | None]]:
     """(a line of what is happening, the answer at the end); closing it between two lines stops the download."""
     name = network_name()
-    if weights.find(name) is None:
+    if weights.find(name) is None and not weights.is_offline():
         yield "The full VGG16 is on its way: 0 of 553 MB.", None
         for done, total in _fetching(name):
             yield f"The full VGG16 is on its way: {done / 1e6:.0f} of {total / 1e6:.0f} MB. Stop keeps what came.", None

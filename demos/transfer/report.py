@@ -57,7 +57,7 @@ def numbers(progress: Progress) -> str:
     if report.skipped:
         named = "; ".join(escape(sentence) for sentence in report.skipped[:5])
         more = f" And {len(report.skipped) - 5} more." if len(report.skipped) > 5 else ""
-        lines.append(f"{len(report.skipped)} files were left out: {named}{more}")
+        lines.append(f"{left_out(len(report.skipped))}: {named}{more}")
     return "".join(f"<p>{line}</p>" for line in lines) + confusion(report)
 
 
@@ -97,12 +97,16 @@ def as_json(report: Report) -> dict:
     }
 
 
+def left_out(count: int) -> str:
+    return "1 file was left out" if count == 1 else f"{count} files were left out"
+
+
 def set_line(photo_set: PhotoSet) -> str:
     """What came in with a zip."""
     line = f"{photo_set.count} photos in {len(photo_set.classes)} classes."
     if photo_set.skipped:
         first = photo_set.skipped[0]
-        line += f" {len(photo_set.skipped)} files were left out: {first}{' ...' if len(photo_set.skipped) > 1 else ''}"
+        line += f" {left_out(len(photo_set.skipped))}: {first}{' ...' if len(photo_set.skipped) > 1 else ''}"
     return line
 
 

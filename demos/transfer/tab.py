@@ -195,6 +195,11 @@ def classify(photo: str | None) -> Iterator[tuple[Any, Any]]:
         yield line, dict(said) if said else SKIP
 
 
+def not_recognised(halted: bool) -> tuple[Any, ...]:
+    line = "Stopped. What has arrived is kept, and the next try goes on from there." if halted else recognise.promise()
+    return line, *idle()
+
+
 # ---- the page -------------------------------------------------------------------------------------------------------
 
 
@@ -299,20 +304,19 @@ def _recognise_page() -> None:
                 elem_id="recognise-examples",
             )
             go = gr.Button("Recognise it", variant="primary", elem_classes="hl-go", elem_id="recognise")
-            stop = gr.Button("Stop", elem_classes="hl-stop")
+            stop = gr.Button("Stop", visible=False, elem_classes="hl-stop")
         with gr.Column(elem_classes="hl-out"):
             line = gr.Markdown(recognise.promise(), elem_classes="hl-status", elem_id="recognise-status")
             said = gr.Label(label="It says", num_top_classes=5, elem_id="recognised")
             lessons.lesson(__file__, "lesson_imagenet.md")
             lessons.code(recognise.top5, vgg.VGG16)
-    run = go.click(
-        classify, photo, [line, said], show_progress="hidden", api_name="classify_page", api_visibility="undocumented",
-        trigger_mode="once", **COMPUTE,
-    )  # fmt: skip
-    stop.click(
-        lambda: "Stopped. What has arrived is kept.", None, line, cancels=[run], queue=False, api_name="stop_classify",
-        api_visibility="undocumented",
-    )  # fmt: skip
+    halted = gr.State(False)
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
+    begin = go.click(busy, None, [go, stop, halted], api_name="begin_recognising", **quiet)
+    run = begin.then(classify, photo, [line, said], api_name="classify_page", trigger_mode="once", **COMPUTE, **quiet)
+    run.success(idle, None, [go, stop], api_name="end_recognising", **quiet)
+    run.failure(not_recognised, halted, [line, go, stop], api_name="end_recognising_early", **quiet)
+    stop.click(lambda: True, None, halted, cancels=[run], queue=False, api_name="stop_recognising", **quiet)
 
 
 def _api() -> None:

@@ -92,6 +92,7 @@ def test_own_classes_from_uploads_and_the_webcam(open_page: Open, width: int, tm
     page.locator("#teach").click()
     taught(page)
     expect(page.locator("#numbers")).to_contain_text("painted")
+    expect(page.locator("#try")).to_be_visible()
     shoot(page, "transfer-own")
     assert overflow(page) <= 0
 
@@ -146,8 +147,9 @@ def test_imagenet_offline_is_no_dead_end(open_page: Open, complaints: list[str])
     page.get_by_role("tab", name="ImageNet").click()
     page.locator("#recognise-examples img").first.click()
     page.locator("#recognise").click()
-    expect(page.get_by_text("553 MB").first).to_be_visible()
+    expect(page.get_by_text("forbids asking the Hub").first).to_be_visible()
     expect(page.locator("#recognise")).to_be_visible()
+    expect(page.locator("#recognise-status")).to_contain_text("the app is offline")
     shoot(page, "imagenet-offline")
     assert overflow(page) <= 0
 

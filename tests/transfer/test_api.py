@@ -93,7 +93,7 @@ BAD_PHOTOS = {
     "one pixel": (blank(1, 1), "1 x 1 px"),
     "too large": (blank(8000, 5001), "megapixels"),
     "bomb": (blank(30_000, 30_000), "megapixels"),
-    "too long": (blank(500, 20), "25 to 1"),
+    "too long": (blank(500, 20), "strip of 25.0 to 1"),
 }
 
 
