@@ -247,7 +247,7 @@ def _teach_page() -> None:
         with gr.Column(elem_classes="hl-out"):
             status = gr.Markdown("Loading the example", elem_classes="hl-status", elem_id="status")
             with gr.Row():
-                photo = look.PhotoInput(label="Try a photo", height=260, elem_id="try", buttons=[])
+                photo = look.photo_input(label="Try a photo", height=260, elem_id="try")
                 said = gr.Label(label="It says", num_top_classes=5, elem_id="said")
             numbers = gr.HTML(elem_classes="hl-numbers", elem_id="numbers")
             curve = gr.LinePlot(
@@ -296,7 +296,7 @@ def _teach_page() -> None:
 def _recognise_page() -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            photo = look.PhotoInput(label="A photo", height=300, elem_id="recognise-photo", buttons=[])
+            photo = look.photo_input(label="A photo", height=300, elem_id="recognise-photo")
             gr.Examples(
                 [str(samples.PHOTOS[name].path()) for name in recognise.EXAMPLES],
                 photo,
@@ -322,7 +322,7 @@ def _recognise_page() -> None:
 def _api() -> None:
     """The endpoints for programs, on components that the page does not show."""
     with gr.Row(visible=False):
-        zipped, image, file = gr.File(type="filepath"), look.PhotoInput(), gr.File(type="filepath")
+        zipped, image, file = gr.File(type="filepath"), look.photo_input(), gr.File(type="filepath")
         network, optimiser, seed = gr.Textbox(arrival.AUTOMATIC), gr.Textbox("L-BFGS"), gr.Number(0)
         told, kept, said, classes = gr.JSON(), gr.File(), gr.Label(), gr.Label()
         buttons = [gr.Button() for _ in range(3)]
