@@ -10,18 +10,20 @@ import threading
 from demos.core import vgg, weights
 from demos.core.errors import DemoError
 
-TITLES = {vgg.POCKET: "Pocket VGG16 (ours, 2 million weights)", vgg.FEATURES: "Real VGG16 (ImageNet, from the Hub)"}
+TITLES = {vgg.POCKET: "Pocket VGG16 (ours, 2.5 million weights)", vgg.FEATURES: "Real VGG16 (ImageNet, from the Hub)"}
 AUTOMATIC = "The best that is here"
 
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
+_asked = False
 _line = ""
 
 
 def start() -> None:
     """Begins to fetch the real VGG16's features, once per process, unless they are here or the app is offline."""
-    global _thread
+    global _thread, _asked
     with _lock:
+        _asked = True
         if _thread is None and not weights.is_offline() and weights.find(vgg.FEATURES) is None:
             _thread = threading.Thread(target=_fetch, name="the real VGG16", daemon=True)
             _thread.start()
@@ -52,8 +54,9 @@ def line() -> str:
     return _line
 
 
-def busy() -> bool:
-    return _thread is not None and _thread.is_alive()
+def pending() -> bool:
+    """Whether `line()` may still change: before `start`, and while the fetch goes on."""
+    return not _asked or (_thread is not None and _thread.is_alive())
 
 
 def names() -> list[str]:

@@ -183,7 +183,7 @@ def idle() -> tuple[Any, Any]:
 
 def network_line() -> tuple[Any, ...]:
     """Where the real VGG16 is, which networks one can choose, and whether to ask again."""
-    return arrival.line(), gr.update(choices=arrival.names()), gr.Timer(active=arrival.busy())
+    return arrival.line(), gr.update(choices=arrival.names()), gr.Timer(active=arrival.pending())
 
 
 @runs.compute
