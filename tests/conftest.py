@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("OMP_NUM_THREADS", "2")  # read when torch is imported, and by every process that a test starts
+# Read when torch is imported, and by every process that a test starts. Passive: threads that wait for one another
+# without sleeping make a small operation hundreds of times slower where something else is running as well.
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import torch
 from hypothesis import settings

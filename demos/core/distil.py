@@ -33,6 +33,7 @@ SHALLOW_WEIGHT, SHALLOW_EVERY = 3.0, 6  # the real VGG19 is dear to compute, its
 POOLED_WEIGHT, LOGITS_WEIGHT, TEMPERATURE = 1.0, 0.7, 2.0
 # Small crops first: more of them in the same time (Touvron et al., "FixRes", 2019, explain why the end is larger).
 SIZES = ((0.4, 96), (0.85, 128), (1.0, 160))  # (until this share of the time, px)
+FREEZE_AT = 0.7  # from this share of the time on, conv1_1 to conv3_1 stand still: a step costs two thirds
 LONGEST_SHORT_SIDE = 224
 
 
@@ -45,7 +46,7 @@ class Settings(training.Settings):
     start: str = ""  # a shipped pocket network to go on from
     checkpoint: str = "~/checkpoints/pocket_vgg16.safetensors"
     export: str = "weights/pocket_vgg16.safetensors"
-    input_size: int = 160
+    input_size: int = 224
     head: bool = False  # ship the 1,000-class head too: once it agrees with the teacher more often than not
 
 
@@ -191,6 +192,13 @@ class Distillation(nn.Module):
         shape = (1, -1, 1, 1) if target.dim() == 4 else (1, -1)
         return (target.float() - mean.view(shape)) / std.view(shape)
 
+    def freeze_shallow(self) -> None:
+        """What is learned up to relu3_1 stays as it is; the rest goes on."""
+        for i, layer in enumerate(self.student.layers):
+            layer.requires_grad_(False).eval()
+            if self.student.cut_at(i) == "relu3_1":
+                return
+
     def forward(self, photo: Tensor, with_shallow: bool) -> dict[str, Tensor]:
         weights = DEEP | {"pooled": POOLED_WEIGHT, "logits": LOGITS_WEIGHT}
         if with_shallow:
@@ -228,9 +236,11 @@ def make_task(settings: Settings) -> training.Task:
     counter = iter(range(10**9))
 
     def loss(progress: float) -> dict[str, Tensor]:
-        step = next(counter)
+        step, frozen = next(counter), progress >= FREEZE_AT
+        if frozen:
+            lessons.freeze_shallow()
         photo = crops(settings.batch, size_at(progress), mix=step % 2 == 1).to(where)
-        return lessons(photo, with_shallow=step % SHALLOW_EVERY == 0)
+        return lessons(photo, with_shallow=step % SHALLOW_EVERY == 0 and not frozen)
 
     optimiser = torch.optim.AdamW(lessons.parameters(), lr=settings.lr, weight_decay=settings.weight_decay)
     note = {"widths": settings.widths, "input_size": str(settings.input_size)}

@@ -89,6 +89,10 @@ class VGG16(nn.Module):
             i: next(names) for i, layer in enumerate(self.layers) if isinstance(layer, nn.ReLU | nn.MaxPool2d)
         }
 
+    def cut_at(self, layer: int) -> str | None:
+        """The cut that is the output of `layers[layer]`; None between the cuts."""
+        return self._cut_at.get(layer)
+
     @property
     def has_classifier(self) -> bool:
         return self.classifier_kind is not None
@@ -128,7 +132,7 @@ class VGG16(nn.Module):
         for i, layer in enumerate(self.layers):
             # Not in place, where a cut is kept: the next ReLU would overwrite what we return.
             x = F.relu(x) if isinstance(layer, nn.ReLU) else layer(x)
-            cut_here = self._cut_at.get(i)
+            cut_here = self.cut_at(i)
             if cut_here in missing:
                 found[cut_here] = x
                 missing.remove(cut_here)

@@ -9,6 +9,7 @@ few very active channels from drowning the others (Perronnin et al., "Improving 
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -20,7 +21,8 @@ CUTS = ("pool4", "pool5")
 BATCH = 8
 REMEMBERED = 20_000  # photos; at 896 numbers each (pocket network) 72 MB
 
-_cache: OrderedDict[tuple[str, str, tuple[str, ...]], Tensor] = OrderedDict()
+# Per network, so that features vanish with the network that computed them; oldest first.
+_cache: WeakKeyDictionary[vgg.VGG16, OrderedDict[tuple[str, tuple[str, ...]], Tensor]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
@@ -32,17 +34,18 @@ def extract(photos: Sequence[Photo], network: vgg.VGG16, cuts: Sequence[str] = C
     """
     for start in range(0, len(photos), BATCH):
         group = photos[start : start + BATCH]
-        keys = [(photo.digest, network.name, tuple(cuts)) for photo in group]
+        keys = [(photo.digest, tuple(cuts)) for photo in group]
         with _lock:
-            known = [_cache.get(key) for key in keys]
+            cache = _cache.setdefault(network, OrderedDict())
+            known = [cache.get(key) for key in keys]
         missing = [i for i, found in enumerate(known) if found is None]
         if missing:
             computed = compute([group[i] for i in missing], network, cuts)
             with _lock:
                 for i, row in zip(missing, computed, strict=True):
-                    known[i] = _cache[keys[i]] = row
-                while len(_cache) > REMEMBERED:
-                    _cache.popitem(last=False)
+                    known[i] = cache[keys[i]] = row
+                while len(cache) > REMEMBERED:
+                    cache.popitem(last=False)
         yield start + len(group), torch.stack([row for row in known if row is not None])
 
 

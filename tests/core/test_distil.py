@@ -111,3 +111,43 @@ def test_going_on_from_a_shipped_network_starts_as_the_same_function(tmp_path: P
     distil.go_on_from(student, path, torch.rand(16, 3, 64, 64))
     photo = torch.rand(2, 3, 64, 64)
     torch.testing.assert_close(student.eval().classify(photo), plain.classify(photo), rtol=1e-4, atol=1e-4)
+
+
+@torch.no_grad()
+def test_the_hubs_vgg16_teaches_every_cut_and_its_logits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On narrow widths: the targets are the network's own activations and answers."""
+    torch.manual_seed(0)
+    narrow = vgg.VGG16((4, 8, 8, 16, 16), classifier="paper").eval()
+    monkeypatch.setattr(teachers.vgg, "load", lambda name: narrow)
+    teacher, photo = teachers.HubVGG16(), torch.rand(2, 3, 64, 64)
+    targets = teacher(photo)
+    torch.testing.assert_close(targets["logits"], narrow.classify(photo))
+    torch.testing.assert_close(targets["relu4_3"], narrow.features(photo, ["relu4_3"])["relu4_3"])
+    student = vgg.VGG16((4, 8, 8, 16, 16), classifier="pooled", batch_norm=True)
+    lessons = distil.Distillation(student, teacher, None, photo)
+    assert {*distil.DEEP, "relu1_1", "relu2_1", "relu3_1", "pooled", "logits"} <= set(lessons(photo, True))
+
+
+def test_frozen_layers_stand_still_and_the_others_learn() -> None:
+    torch.manual_seed(0)
+    narrow = vgg.VGG16((4, 8, 8, 16, 16), classifier="paper").eval()
+    photo = torch.rand(4, 3, 64, 64)
+
+    class Teacher(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+            found = narrow.features(x, ["relu4_3", "pool5"])
+            return found | {"pooled": found["pool5"].mean((2, 3)), "logits": narrow.classify(x)}
+
+    student = vgg.VGG16((4, 8, 8, 16, 16), classifier="pooled", batch_norm=True)
+    lessons = distil.Distillation(student, Teacher(), None, photo).train()
+    lessons.freeze_shallow()
+    before = {name: value.clone() for name, value in student.state_dict().items()}
+    optimiser = torch.optim.AdamW(lessons.parameters(), lr=1e-2)
+    torch.stack(list(lessons.unexplained(photo, False).values())).sum().backward()
+    optimiser.step()
+    moved = {name.split(".")[1] for name, value in student.layers.state_dict(prefix="layers.").items()
+             if not torch.equal(value, before[name])}  # fmt: skip
+    last_frozen = next(i for i in range(len(student.layers)) if student.cut_at(i) == "relu3_1")
+    convolutions = {i for i, layer in enumerate(student.layers) if isinstance(layer, torch.nn.Conv2d)}
+    assert {int(i) for i in moved} & convolutions == {i for i in convolutions if i > last_frozen}
+    assert not any(int(i) <= last_frozen for i in moved)

@@ -15,8 +15,8 @@ from tests.transfer.zips import good, zipped
 
 @pytest.fixture(scope="module")
 def network() -> vgg.VGG16:
-    torch.manual_seed(0)
-    return device.current().place(vgg.VGG16((8, 16, 16, 32, 32), name=vgg.POCKET, input_size=96))
+    torch.manual_seed(1)
+    return device.current().place(vgg.VGG16((16, 32, 64, 128, 128), name=vgg.POCKET, input_size=128))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_features_are_the_same_whatever_the_batch(network: vgg.VGG16) -> None:
     features.forget()
     streamed = torch.cat([rows for _, rows in features.extract(group, network)])
     assert torch.equal(streamed[:8], together)
-    assert streamed.shape == (11, 2 * (32 + 32))
+    assert streamed.shape == (11, 2 * (128 + 128))
 
 
 def test_pooling_known_answers() -> None:
@@ -51,6 +51,13 @@ def test_features_are_computed_once(network: vgg.VGG16) -> None:
     handle.remove()
     assert len(calls) == 1
     assert torch.equal(first, again)
+
+
+def test_networks_of_one_name_do_not_share_features(network: vgg.VGG16) -> None:
+    group = readymade.get("Materials").classes[0].photos[:2]
+    other = device.current().place(vgg.VGG16((4, 4, 4, 4, 4), name=network.name, input_size=64))
+    widths = [rows.shape[1] for n in (network, other) for _, rows in features.extract(group, n)]
+    assert widths == [2 * (128 + 128), 2 * (4 + 4)]
 
 
 def test_teaching_learns_and_says_how_it_went(taught: classifier.Classifier) -> None:
