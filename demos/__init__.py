@@ -20,4 +20,10 @@ DEMOS: tuple[Demo, ...] = (
         "Teach a network your own classes from a handful of photos, in seconds.",
         "demos.transfer.tab",
     ),
+    Demo(
+        "style",
+        "Paint it",
+        "Paint your photo in any style, watch how, and stop when you like it.",
+        "demos.style.tab",
+    ),
 )

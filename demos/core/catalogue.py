@@ -46,6 +46,7 @@ _VGG16 = Network(
 )
 _NETWORKS = (
     Network("pocket-vgg16", "pocket_vgg16.safetensors", "a narrow VGG16, distilled here: there at once"),
+    Network("style-decoder", "style_decoder.safetensors", "paints a photo in any style in one pass, trained here"),
     replace(
         _VGG16,
         name="vgg16-features",

@@ -3,6 +3,8 @@
 Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks" (2016). Two things differ from
 the paper, so that weights mean the same on every network and layer: the Gram matrix is a mean over positions
 (equation 3 has the sum), and each loss is relative to its target's size (1 is "as far as nothing at all", 0 "equal").
+
+Everything works on a batch of N pictures at once, each with a loss of its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,42 +12,88 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from demos.core import vgg
 
 STYLE_LAYERS: dict[str, float] = {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 1.0, "relu4_1": 1.0, "relu5_1": 1.0}
 CONTENT_LAYER = "relu4_2"
+BORDER = 16  # px that the picture's edge is repeated by: VGG's own border of zeros would be painted as a dark rim
+PALETTE = "palette"  # beside the layers: the pixels' own colours
 
 
-def gram(activations: Tensor) -> Tensor:
-    """Which channels fire together, wherever: (N, C, H, W) to (N, C, C) float32, a mean over positions."""
+def look(network: vgg.VGG16, picture: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    """The layers' activations of a picture (N, 3, H, W) with its edge repeated outwards."""
+    return network.features(F.pad(picture, (BORDER,) * 4, mode="replicate"), layers) if layers else {}
+
+
+def gram(activations: Tensor, where: Tensor | None = None) -> Tensor:
+    """Which channels fire together, wherever: (N, C, H, W) to (N, C, C) float32, a mean over positions.
+
+    `where` (1, 1, H, W), 0..1, says how much each position counts: a region's own Gram matrix (Gatys et al.,
+    "Controlling Perceptual Factors in Neural Style Transfer", 2017, section 4).
+    """
     x = activations.float().flatten(2)  # (N, C, H W); sums over thousands of positions need float32
-    return x @ x.transpose(1, 2) / x.shape[2]
+    if where is None:
+        return x @ x.transpose(1, 2) / x.shape[2]
+    weight = where.flatten(2)  # (1, 1, H W)
+    return (x * weight) @ x.transpose(1, 2) / weight.sum().clamp_min(1e-6)
+
+
+def palette(picture: Tensor, where: Tensor | None = None) -> Tensor:
+    """The colours of a picture, wherever they are: (N, 3, H, W) to (N, 3, 4), their covariance and their mean.
+
+    A Gram matrix of the pixels themselves. The first layer's filters leave hues open that an eye does not.
+    """
+    x = picture.float().flatten(2)  # (N, 3, H W)
+    weight = torch.ones_like(x[:1, :1]) if where is None else where.flatten(2)
+    weight = weight / weight.sum().clamp_min(1e-6)
+    mean = (x * weight).sum(2, keepdim=True)  # (N, 3, 1)
+    x = x - mean
+    spread = x @ (x * weight).transpose(1, 2)
+    # A quarter: so much smaller than means are the variances of colours within 0..1.
+    return torch.cat([spread, mean / 4], 2)
 
 
 def relative(found: Tensor, target: Tensor) -> Tensor:
-    """Squared distance as a share of the target's own square: 0 for equal, 1 for a `found` of zeros."""
-    return (found.float() - target.float()).square().sum() / target.float().square().sum().clamp_min(1e-12)
+    """Squared distance as a share of the target's own square, for each of N: 0 for equal, 1 for a `found` of zeros."""
+    target = target.float()
+    distance = (found.float() - target).square().flatten(1).sum(1)
+    return distance / target.square().flatten(1).sum(1).clamp_min(1e-12)
 
 
 def total_variation(picture: Tensor) -> Tensor:
-    """Mean squared difference of neighbours; (N, 3, H, W), RGB 0..1. High for grain that no layer asked for."""
-    down = (picture[:, :, 1:] - picture[:, :, :-1]).square().mean()
-    right = (picture[:, :, :, 1:] - picture[:, :, :, :-1]).square().mean()
+    """Mean squared difference of neighbours; (N, 3, H, W), RGB 0..1, to (N,): high for grain that nobody asked for."""
+    down = (picture[:, :, 1:] - picture[:, :, :-1]).square().flatten(1).mean(1)
+    right = (picture[:, :, :, 1:] - picture[:, :, :, :-1]).square().flatten(1).mean(1)
     return down + right
 
 
 @dataclass(frozen=True)
-class Targets:
-    """What is asked for: Gram matrices by layer with their weights, and the photo's activations."""
+class Region:
+    """Part of the picture and the style that it is painted in; `where` is None for all of it."""
 
-    style: Mapping[str, Tensor]  # layer -> (1, C, C)
-    style_weights: Mapping[str, float]
+    grams: Mapping[str, Tensor]  # layer -> (1 or N, C, C)
+    where: Tensor | None = None  # (1, 1, H, W), 0..1
+
+    def share(self) -> float:
+        """Of the picture's area."""
+        return 1.0 if self.where is None else float(self.where.mean())
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What is asked for: styles by region with the layers' weights, and the photo's activations."""
+
+    regions: Sequence[Region]  # with "palette" among their Gram matrices where colours are asked for by themselves
+    style_weights: Mapping[str, float]  # layer -> weight
     content: Mapping[str, Tensor]  # layer -> (1, C, H, W)
-    content_weights: Mapping[str, float]
+    content_weight: float
+    strength: Tensor | float = 1.0  # of the style's losses: one for all pictures, or (N,)
+    smoothness: float = 0.0
 
     def layers(self) -> list[str]:
-        return sorted({*self.style, *self.content}, key=vgg.CUTS.index)
+        return sorted({*self.style_weights, *self.content} - {PALETTE}, key=vgg.CUTS.index)
 
 
 @torch.no_grad()
@@ -61,27 +109,44 @@ def style_grams(
     whole = sum(shares)
     mixed: dict[str, Tensor] = {}
     for style, share in zip(styles, shares, strict=True):
-        found = network.features(style, layers)
+        cuts = [layer for layer in layers if layer != PALETTE]
+        found = look(network, style, cuts)
         for layer in layers:
-            part = gram(found[layer]) * (share / whole)
+            part = (palette(style) if layer == PALETTE else gram(found[layer])) * (share / whole)
             mixed[layer] = mixed[layer] + part if layer in mixed else part
     return mixed
 
 
 @torch.no_grad()
 def content_activations(network: vgg.VGG16, photo: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-    return {layer: found.float() for layer, found in network.features(photo, layers).items()} if layers else {}
+    return {layer: found.float() for layer, found in look(network, photo, layers).items()}
 
 
 def losses(network: vgg.VGG16, picture: Tensor, targets: Targets) -> dict[str, Tensor]:
-    """The weighted loss of each layer, "content relu4_2", "style relu1_1" ...; their sum is what is minimised."""
-    found = network.features(picture, targets.layers())
+    """The weighted losses, "content relu4_2", "style relu1_1" ..., each (N,); what is minimised is their sum."""
+    found = look(network, picture, targets.layers())
     parts = {
-        f"content {layer}": targets.content_weights[layer] * relative(found[layer], target)
+        f"content {layer}": targets.content_weight * relative(found[layer], target)
         for layer, target in targets.content.items()
     }
-    parts |= {
-        f"style {layer}": targets.style_weights[layer] * relative(gram(found[layer]), target)
-        for layer, target in targets.style.items()
-    }
+    whole = sum(region.share() for region in targets.regions)
+    for layer, weight in targets.style_weights.items():
+        apart = []
+        for region in targets.regions:
+            if layer == PALETTE:
+                here = palette(picture, region.where)
+            else:
+                here = gram(found[layer], at_layer(region.where, found[layer]))
+            apart.append(region.share() / whole * relative(here, region.grams[layer]))
+        parts[f"style {layer}"] = targets.strength * weight * torch.stack(apart).sum(0)
+    if targets.smoothness > 0:
+        parts["smoothness"] = targets.smoothness * total_variation(picture)
     return parts
+
+
+def at_layer(where: Tensor | None, activations: Tensor) -> Tensor | None:
+    """A region's map, its edge repeated as the picture's is, at the size of a layer."""
+    if where is None:
+        return None
+    height, width = activations.shape[-2:]
+    return F.adaptive_avg_pool2d(F.pad(where, (BORDER,) * 4, mode="replicate"), (height, width))

@@ -1,9 +1,9 @@
 """What programs ask of this tab: the functions behind `/teach`, `/recognise` and `/classify`, for notebooks too."""
 
-from functools import lru_cache
 from pathlib import Path
 
 from demos.core import arrival, images, vgg
+from demos.core.once import once
 from demos.transfer import archive, head, keep, readymade, recognise, report, teaching
 from demos.transfer import classifier as classifiers
 from demos.transfer.classifier import Classifier
@@ -11,7 +11,7 @@ from demos.transfer.classifier import Classifier
 FIRST_SET = "Materials"
 
 
-@lru_cache(maxsize=1)
+@once
 def first_result() -> teaching.Progress:
     """The first ready-made set, taught on the network that is there at once: what the page opens with."""
     return list(teaching.teach(readymade.get(FIRST_SET), vgg.load(vgg.POCKET)))[-1]

@@ -1,5 +1,7 @@
 """Style transfer's losses against loops, known answers and properties, on a small VGG16 with random weights."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -7,18 +9,12 @@ from demos.core import vgg
 from demos.style import losses
 
 
-@pytest.fixture(scope="module")
-def network() -> vgg.VGG16:
-    torch.manual_seed(0)
-    return vgg.VGG16((4, 8, 8, 16, 16)).eval().requires_grad_(False)
-
-
 def targets(network: vgg.VGG16, photo: torch.Tensor, style: torch.Tensor) -> losses.Targets:
     return losses.Targets(
-        losses.style_grams(network, [style], [1.0], list(losses.STYLE_LAYERS)),
+        [losses.Region(losses.style_grams(network, [style], [1.0], list(losses.STYLE_LAYERS)))],
         losses.STYLE_LAYERS,
         losses.content_activations(network, photo, [losses.CONTENT_LAYER]),
-        {losses.CONTENT_LAYER: 1.0},
+        content_weight=1.0,
     )
 
 
@@ -42,13 +38,13 @@ def test_losses_are_zero_for_the_same_picture_and_one_for_nothing(network: vgg.V
     photo = torch.rand(1, 3, 64, 64)
     parts = losses.losses(network, photo, targets(network, photo, photo))
     assert max(part.item() for part in parts.values()) < 1e-9
-    assert losses.relative(torch.zeros(3), torch.tensor([1.0, -2.0, 3.0])).item() == pytest.approx(1)
+    assert losses.relative(torch.zeros(1, 3), torch.tensor([[1.0, -2.0, 3.0]])).item() == pytest.approx(1)
 
 
 def test_weights_scale_their_part(network: vgg.VGG16) -> None:
     photo, style = torch.rand(1, 3, 64, 64), torch.rand(1, 3, 48, 80)
     once = targets(network, photo, style)
-    twice = losses.Targets(once.style, {k: 2.0 for k in once.style}, once.content, {losses.CONTENT_LAYER: 3.0})
+    twice = replace(once, style_weights=dict.fromkeys(once.style_weights, 2.0), content_weight=3.0)
     picture = torch.rand(1, 3, 64, 64)
     one, two = losses.losses(network, picture, once), losses.losses(network, picture, twice)
     for name in one:
@@ -60,6 +56,34 @@ def test_a_mixture_of_a_style_with_itself_is_that_style(network: vgg.VGG16) -> N
     alone = losses.style_grams(network, [style], [1.0], ["relu2_1"])
     mixed = losses.style_grams(network, [style, style], [3.0, 1.0], ["relu2_1"])
     torch.testing.assert_close(alone["relu2_1"], mixed["relu2_1"])
+
+
+def test_a_batch_has_the_losses_of_its_pictures_alone(network: vgg.VGG16) -> None:
+    """Three pictures at once, each with a strength of its own, as the proof sheet has them."""
+    photo, style, pictures = torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64), torch.rand(3, 3, 64, 64)
+    asked = replace(targets(network, photo, style), smoothness=1.0)
+    strengths = torch.tensor([0.5, 1.0, 2.0])
+    together = losses.losses(network, pictures, replace(asked, strength=strengths))
+    for i in range(3):
+        alone = losses.losses(network, pictures[i : i + 1], replace(asked, strength=float(strengths[i])))
+        for name, part in alone.items():
+            assert together[name][i].item() == pytest.approx(part.item(), rel=2e-3, abs=1e-9)
+
+
+def test_a_region_is_judged_by_itself(network: vgg.VGG16) -> None:
+    """A picture that is style A on the left and style B on the right satisfies a left A, right B at the first layer."""
+    a, b = torch.rand(1, 3, 1, 1).expand(1, 3, 64, 64), torch.rand(1, 3, 1, 1).expand(1, 3, 64, 64)
+    left = torch.zeros(1, 1, 64, 64)
+    left[..., :32] = 1
+    picture = torch.where(left > 0, a, b)
+    wanted = {"relu1_1": 1.0}
+    grams = [losses.style_grams(network, [style], [1.0], list(wanted)) for style in (a, b)]
+
+    def loss(first: dict, second: dict) -> float:
+        regions = [losses.Region(first, left), losses.Region(second, 1 - left)]
+        return losses.losses(network, picture, losses.Targets(regions, wanted, {}, 0.0))["style relu1_1"].item()
+
+    assert loss(*grams) < 0.1 * loss(*grams[::-1])
 
 
 def test_total_variation_known_answers() -> None:
@@ -75,3 +99,16 @@ def test_losses_pull_on_the_picture(network: vgg.VGG16) -> None:
     assert picture.grad is not None
     assert torch.isfinite(picture.grad).all()
     assert picture.grad.abs().max() > 0
+
+
+def test_the_fast_precision_agrees_with_float32() -> None:
+    """On the device's own precision (bfloat16 where it is native), losses are within 2 %."""
+    torch.manual_seed(0)
+    plain = vgg.VGG16((8, 16, 16, 32, 32)).eval().requires_grad_(False)
+    fast = vgg.VGG16((8, 16, 16, 32, 32)).eval().requires_grad_(False)
+    fast.load_state_dict(plain.state_dict())
+    fast = fast.to(torch.bfloat16).to(memory_format=torch.channels_last)
+    photo, style, picture = (torch.rand(1, 3, 96, 96) for _ in range(3))
+    exact = losses.losses(plain, picture, targets(plain, photo, style))
+    found = losses.losses(fast, picture, targets(fast, photo, style))
+    assert sum(found.values()).item() == pytest.approx(sum(exact.values()).item(), rel=0.02)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from demos.core import keeping
 from demos.transfer import classifier, keep
 from demos.transfer.head import Head
 
@@ -20,7 +21,7 @@ def taught() -> classifier.Classifier:
 def test_a_file_is_named_by_its_classes_and_stays_in_its_folder(
     taught: classifier.Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keep, "FOLDER", tmp_path)
+    monkeypatch.setattr(keeping, "FOLDER", tmp_path)
     one, two = keep.write(taught), keep.write(taught)
     assert one.name == two.name == "classifier-mycat-x.safetensors"
     assert one.parent != two.parent
@@ -31,7 +32,7 @@ def test_a_file_is_named_by_its_classes_and_stays_in_its_folder(
 def test_old_files_are_forgotten(
     taught: classifier.Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keep, "FOLDER", tmp_path)
+    monkeypatch.setattr(keeping, "FOLDER", tmp_path)
     old = keep.write(taught)
     os.utime(old.parent, (time.time() - 4000,) * 2)
     new = keep.write(taught)

@@ -1,0 +1,140 @@
+"""From a VGG16's activations back to the picture: the second half of an autoencoder whose first half is the network.
+
+Mirrors the encoder (Huang and Belongie, "Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization",
+2017, section 6): each pooling becomes an enlargement, each block's channels those of the encoder at the same depth, so
+that at every depth the decoder's activations and the encoder's can be compared, or given the same statistics.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from demos.core import vgg
+from demos.core.errors import DemoError
+
+# Residual blocks at each depth, the full-size picture first. Where pictures are small a block costs little time and
+# sees much; at full size sixteen channels are dear, and there is nothing left to decide.
+BLOCKS = (0, 1, 1, 2, 2)
+
+# Told the name of a cut and the decoder's activations at that depth (N, C, h, w); gives what to go on with.
+Hook = Callable[[str, Tensor], Tensor]
+
+
+def _conv(inputs: int, outputs: int) -> nn.Conv2d:
+    """3 x 3; the border is repeated, since a frame of zeros would show as a dark rim in the picture."""
+    layer = nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="replicate")
+    # He et al., "Delving Deep into Rectifiers" (2015): what goes in comes out as strong, through a dozen ReLU layers.
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+    return layer
+
+
+class Residual(nn.Module):
+    """x + conv(relu(conv(x))), then ReLU (He et al., "Deep Residual Learning", 2016): starts as the identity."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first, self.second = _conv(channels, channels), _conv(channels, channels)
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.second(F.relu(self.first(x))))
+
+
+class Enlarge(nn.Module):
+    """Twice the size, `outputs` channels: a convolution, the nearest neighbour, a convolution.
+
+    Not a transposed convolution: its overlaps paint a checkerboard (Odena et al., "Deconvolution and Checkerboard
+    Artifacts", 2016).
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.narrow, self.smooth = _conv(inputs, outputs), _conv(outputs, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.narrow(x))
+        return F.relu(self.smooth(F.interpolate(x, scale_factor=2, mode="nearest")))
+
+
+class Decoder(nn.Module):
+    """The picture that a VGG16's activations at `cut` come from.
+
+    Args:
+        widths: channels of the encoder's five blocks.
+        cut: where it was cut, one of `vgg.CUTS`: relu4_1 for style, up to pool5 for strong compression.
+        blocks: residual blocks at each depth, the full-size picture first.
+
+    Raises:
+        ValueError: no such cut, or not five widths and depths.
+    """
+
+    def __init__(self, widths: Sequence[int], cut: str = "relu4_1", blocks: Sequence[int] = BLOCKS) -> None:
+        super().__init__()
+        if cut not in vgg.CUTS:
+            raise ValueError(f"VGG16 has no cut {cut!r}; it has {', '.join(vgg.CUTS)}.")
+        if not len(widths) == len(blocks) == len(vgg.CONVOLUTIONS_PER_BLOCK):
+            raise ValueError("A decoder needs five widths and five depths, as the encoder has five blocks.")
+        self.widths, self.cut, self.blocks = tuple(widths), cut, tuple(blocks)
+        deepest = int(cut[4])  # the digit in relu4_1 and pool4: which block of the encoder
+        pooled = cut.startswith("pool")
+        self.stride = 2 ** (deepest if pooled else deepest - 1)  # pixels of the picture per position at the cut
+        # Where the hook is called, in this order.
+        self.depths = (cut, *(f"relu{k}_1" for k in range(deepest if pooled else deepest - 1, 0, -1)))
+        channels = [widths[int(depth[4]) - 1] for depth in self.depths]
+        self.enlarge = nn.ModuleList([Enlarge(a, b) for a, b in pairwise(channels)])
+        self.refine = nn.ModuleList(
+            nn.Sequential(*(Residual(width) for _ in range(blocks[int(depth[4]) - 1])))
+            for depth, width in zip(self.depths, channels, strict=True)
+        )
+        self.last = _conv(channels[-1], 3)
+
+    def forward(self, features: Tensor, hook: Hook | None = None) -> Tensor:
+        """The picture.
+
+        Args:
+            features: (N, C, h, w), the encoder's activations at the cut, in the decoder's precision.
+            hook: called once at each of `depths` with the activations there, to change them: style lives here.
+
+        Returns:
+            (N, 3, h * stride, w * stride) float32, RGB 0..1.
+        """
+        x = features
+        for i, (depth, refine) in enumerate(zip(self.depths, self.refine, strict=True)):
+            if i > 0:
+                x = self.enlarge[i - 1](x)
+            if hook is not None:
+                x = hook(depth, x)
+            x = refine(x)
+        return torch.sigmoid(self.last(x).float())
+
+
+def build(tensors: dict[str, Tensor], metadata: dict[str, str]) -> Decoder:
+    """The decoder from its file's tensors and notes, every key and shape checked.
+
+    Raises:
+        DemoError: the file is not one of these decoders.
+    """
+    try:
+        widths, blocks = ([int(n) for n in metadata[key].split(",")] for key in ("widths", "blocks"))
+        network = Decoder(widths, metadata["cut"], blocks)
+        network.load_state_dict({key: tensor.float() for key, tensor in tensors.items()}, strict=True)
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise DemoError(
+            f"The decoder's file does not hold a decoder ({len(tensors)} tensors with other names, shapes or notes). "
+            "Restore it with: git checkout -- weights"
+        ) from error
+    return network
+
+
+def notes(network: Decoder) -> dict[str, str]:
+    """What `build` needs to know besides the tensors: a file's metadata."""
+    return {
+        "widths": ",".join(map(str, network.widths)),
+        "cut": network.cut,
+        "blocks": ",".join(map(str, network.blocks)),
+    }

@@ -1,0 +1,88 @@
+"""What a painting will cost, said before it starts: time and memory, and the sizes that fit this machine."""
+
+import os
+import time
+from functools import lru_cache
+
+import torch
+
+from demos.core import device, vgg
+from demos.style import losses, optimise
+from demos.style.optimise import Settings
+
+SIZES = (256, 384, 512, 768, 1024, 1536, 2048)
+LARGEST_ON_CPU = 1024
+RESERVE = 1 << 30  # bytes left to the rest of the machine
+
+
+def memory(network: vgg.VGG16, pixels: int) -> int:
+    """Bytes at the peak of a step: every activation is kept for the way back, some of them twice.
+
+    Per block and convolution: what it computed and what its ReLU made of it. Three times that covers the way back's
+    own copies (measured with both networks at 512 and 1,024 px).
+    """
+    each = torch.finfo(next(network.parameters()).dtype).bits // 8
+    total = 0.0
+    for block, (width, count) in enumerate(zip(network.widths, vgg.CONVOLUTIONS_PER_BLOCK, strict=True)):
+        total += width * count * 2 * pixels / 4**block
+    return round(3 * each * total + 40 * 4 * pixels)
+
+
+def available() -> int:
+    """Free bytes of the memory that a painting would use."""
+    where = device.current().device
+    if where.type == "cuda":
+        return torch.cuda.mem_get_info(where)[0]
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            found = {line.split(":")[0]: line.split()[1] for line in file}
+        return int(found["MemAvailable"]) * 1024
+    except (OSError, KeyError, ValueError):  # not Linux: half of what there is, where even that is known
+        try:
+            return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+        except (AttributeError, OSError, ValueError):
+            return 8 << 30
+
+
+def sizes(network: vgg.VGG16) -> list[int]:
+    """The sizes that fit, for the square worst case."""
+    most = LARGEST_ON_CPU if device.current().device.type == "cpu" else optimise.LARGEST
+    room = available() - RESERVE
+    return [size for size in SIZES if size <= most and (memory(network, size * size) <= room or size == SIZES[0])]
+
+
+@lru_cache(maxsize=8)
+def speed(network: vgg.VGG16) -> float:
+    """Seconds a step takes per pixel on this machine, measured once on a small picture."""
+    side = 192
+    photo = torch.rand(1, 3, side, side).to(device.current().device)
+    settings = Settings(size=side, steps=3)
+    layers = list(settings.style_losses())
+    targets = losses.Targets(
+        [losses.Region(losses.style_grams(network, [photo], [1.0], layers))],
+        settings.style_losses(),
+        losses.content_activations(network, photo, [settings.content_layer]),
+        settings.content_weight,
+        smoothness=settings.smoothness,
+    )
+    taken = []
+    for _ in optimise.descend(network, photo, targets, settings, 4):
+        taken.append(time.perf_counter())
+    return (taken[-1] - taken[0]) / (len(taken) - 1) / side**2
+
+
+def seconds(network: vgg.VGG16, settings: Settings, aspect: float = 1.0) -> float:
+    """How long a run will take; `aspect` is the photo's longer side over its shorter one.
+
+    L-BFGS looks at about two pictures a step along its line.
+    """
+    looks = 2 if settings.optimiser == "L-BFGS" else 1
+    pixels = sum(steps * side * side / aspect for side, steps in optimise.steps_at(settings))
+    return looks * pixels * speed(network)
+
+
+def words(network: vgg.VGG16, settings: Settings, aspect: float = 1.0) -> str:
+    """For the page: "about 12 s and 0.4 GB"."""
+    taken, needed = seconds(network, settings, aspect), memory(network, round(settings.size**2 / aspect))
+    time_words = f"{max(1, taken):.0f} s" if taken < 100 else f"{taken / 60:.0f} min"
+    return f"about {time_words} and {needed / 1e9:.1f} GB"

@@ -1,0 +1,138 @@
+"""A run as the page shows it: the picture now, the frames to scrub through, the losses' history, the recipe."""
+
+import io
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from PIL import Image
+
+from demos.core import vgg
+from demos.core.errors import DemoError
+from demos.style import gallery, keep, optimise
+from demos.style.masks import Masks
+from demos.style.optimise import Settings, Style
+
+FRAME_EVERY = 0.25  # seconds
+MOST_FRAMES = 80  # then every second one goes, so that a long run stays a short film
+MOST_POINTS = 400  # of the loss curve
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A style that a visitor chose: one of the gallery's, or a picture of their own."""
+
+    name: str = ""
+    share: float = 1.0
+    own: Image.Image | None = None
+
+    def picture(self) -> Image.Image:
+        return self.own if self.own is not None else gallery.picture(self.name)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A moment of the run."""
+
+    index: int
+    scale: int
+    jpeg: bytes
+
+    def image(self) -> Image.Image:
+        return Image.open(io.BytesIO(self.jpeg)).convert("RGB")
+
+
+@dataclass(frozen=True)
+class Painting:
+    """How far a run is, and all that can be done with what it has."""
+
+    recipe: keep.Recipe
+    picture: Image.Image
+    index: int = 0
+    total: int = 0
+    scale: int = 0
+    seconds: float = 0.0
+    note: str = ""
+    frames: tuple[Frame, ...] = ()
+    history: tuple[tuple[int, dict[str, float]], ...] = ()  # (step, losses by name)
+    parts: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def loss(self) -> float:
+        return sum(value for _, value in self.parts)
+
+
+def paint(
+    photo: Image.Image,
+    styles: Sequence[Chosen],
+    network: vgg.VGG16,
+    settings: Settings | None = None,
+    *,
+    masks: Masks | None = None,
+    first: Image.Image | None = None,
+    begin_with: Image.Image | None = None,
+) -> Iterator[Painting]:
+    """Paints, and remembers the way.
+
+    Args:
+        first: an instant result to show before the first step; with `settings.start` "instant" also where it starts.
+        begin_with: a frame to branch from, at the full size alone.
+
+    Yields:
+        one `Painting` about every `FRAME_EVERY` seconds, and the last one.
+
+    Raises:
+        DemoError: as `optimise.paint` does.
+    """
+    settings, masks = settings or Settings(), masks or Masks()
+    used = [style for style in styles if style.share > 0]
+    recipe = keep.Recipe(settings, tuple((style.name, style.share) for style in used), network.name)
+    frames: list[Frame] = []
+    history: list[tuple[int, dict[str, float]]] = []
+    if first is not None:
+        frames.append(frame(0, max(first.size), first))
+        yield Painting(recipe, first, scale=max(first.size), frames=tuple(frames))
+    run = optimise.paint(
+        photo, placed(used, masks), network, settings,
+        begin_with=begin_with if begin_with is not None else (first if settings.start == "instant" else None),
+        whole_way=begin_with is None, protect=masks.protect,
+    )  # fmt: skip
+    shown, note = -FRAME_EVERY, ""
+    try:
+        for step in run:
+            note = step.note or note
+            history.append((step.index, step.parts))
+            now = time.monotonic()
+            if now - shown < FRAME_EVERY and step.index < step.total:
+                continue
+            shown, picture = now, step.image()
+            frames = thinned([*frames, frame(step.index, step.scale, picture)])
+            if len(history) > MOST_POINTS:
+                history = history[::2]
+            yield Painting(
+                recipe, picture, step.index, step.total, step.scale, step.seconds, note,
+                tuple(frames), tuple(history), tuple(step.parts.items()),
+            )  # fmt: skip
+    finally:
+        run.close()  # type: ignore[attr-defined]
+
+
+def placed(styles: Sequence[Chosen], masks: Masks) -> list[Style]:
+    """The styles with their places: where a region was painted for it, the second style is there and nowhere else."""
+    found = [Style(style.picture(), style.share) for style in styles]
+    if masks.second is not None:
+        if len(found) < 2:
+            raise DemoError("A region is painted for the second style, but there is none. Choose a second style.")
+        found[1] = replace(found[1], where=masks.second)
+    return found
+
+
+def frame(index: int, scale: int, picture: Image.Image) -> Frame:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=92)
+    return Frame(index, scale, file.getvalue())
+
+
+def thinned(frames: list[Frame]) -> list[Frame]:
+    """Every second frame, first and last kept, where there are too many."""
+    return frames if len(frames) <= MOST_FRAMES else [*frames[:-1:2], frames[-1]]

@@ -1,0 +1,97 @@
+"""What one takes home: settings survive the PNG, hostile notes do not, and the film has all of its frames."""
+
+import io
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
+
+from demos.core.errors import DemoError
+from demos.style import colours, keep, optimise
+from demos.style.optimise import Settings
+
+RECIPE = keep.Recipe(replace(Settings(), size=300, seed=7, start="noise"), (("Woodcut", 0.5), ("your own", 1.0)), "x")
+
+
+@given(
+    size=st.integers(64, 2048), strength=st.floats(0.05, 10), scale=st.floats(0.1, 4), seed=st.integers(0, 2**31),
+    start=st.sampled_from(optimise.STARTS), kept=st.sampled_from(colours.CHOICES),
+    layers=st.dictionaries(st.sampled_from(["relu1_1", "relu3_1"]), st.floats(0.1, 3), min_size=1),
+)  # fmt: skip
+def test_settings_survive_the_png(
+    size: int, strength: float, scale: float, seed: int, start: str, kept: str, layers: dict[str, float]
+) -> None:
+    settings = Settings(
+        size=size, style_strength=strength, style_scale=scale, seed=seed, start=start, colours=kept, layers=layers
+    )
+    recipe = keep.Recipe(settings, (("Mosaic", 0.25),), "pocket-vgg16")
+    assert keep.read(keep.png(Image.new("RGB", (8, 8)), recipe)) == recipe
+
+
+def test_the_picture_itself_is_kept_exactly() -> None:
+    picture = Image.effect_noise((40, 30), 80).convert("RGB")
+    path = keep.png(picture, RECIPE)
+    with Image.open(path) as file:
+        assert file.format == "PNG"
+        assert file.convert("RGB").tobytes() == picture.tobytes()
+
+
+def noted(folder: Path, text: str | None) -> Path:
+    info = PngImagePlugin.PngInfo()
+    if text is not None:
+        info.add_itxt(keep.KEY, text)
+    Image.new("RGB", (8, 8)).save(folder / "note.png", pnginfo=info)
+    return folder / "note.png"
+
+
+def test_a_picture_without_settings_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DemoError, match="carries no settings"):
+        keep.read(noted(tmp_path, None))
+    (tmp_path / "torn.png").write_bytes(b"torn")
+    with pytest.raises(DemoError):
+        keep.read(tmp_path / "torn.png")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "{}",
+        json.dumps({"settings": {"size": 10**9}, "styles": [], "network": ""}),
+        json.dumps({"settings": {"size": "huge"}, "styles": [], "network": ""}),
+        json.dumps({"settings": {"layers": {"relu1_1": None}}, "styles": [], "network": ""}),
+        json.dumps({"settings": {"layers": 3}, "styles": [], "network": ""}),
+        json.dumps({"settings": {"optimiser": "rm -rf"}, "styles": [], "network": ""}),
+        json.dumps({"settings": {}, "styles": [["x"]], "network": ""}),
+    ],
+)
+def test_a_hostile_note_gives_a_sentence(text: str, tmp_path: Path) -> None:
+    with pytest.raises(DemoError):
+        keep.read(noted(tmp_path, text))
+
+
+def test_what_it_does_not_know_is_ignored(tmp_path: Path) -> None:
+    found = json.loads(RECIPE.as_json())
+    found["settings"]["from_the_future"] = 1
+    assert asdict(keep.read(noted(tmp_path, json.dumps(found)))) == asdict(RECIPE)
+
+
+def test_the_film_has_every_frame() -> None:
+    frames = []
+    for i, size in enumerate([(64, 48), (128, 96), (128, 96)]):
+        file = io.BytesIO()
+        Image.new("RGB", size, (80 * i, 0, 200)).save(file, "JPEG")
+        frames.append(file.getvalue())
+    with Image.open(keep.movie(frames)) as film:
+        assert film.format == "GIF"
+        assert getattr(film, "n_frames", 1) == 3
+        assert film.size == (128, 96)
+        film.seek(2)
+        assert film.convert("RGB").getpixel((5, 5))[0] == pytest.approx(160, abs=12)
+    with pytest.raises(DemoError, match="Paint first"):
+        keep.movie([])

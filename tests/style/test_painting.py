@@ -1,0 +1,135 @@
+"""A run as the page has it: frames, history, branches, the proof sheet, the cost."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from demos.core import images, vgg
+from demos.core.errors import DemoError
+from demos.style import choices, cost, gallery, optimise, painting, proof, show
+from demos.style.masks import Masks
+from demos.style.painting import Chosen
+
+QUICK = optimise.Settings(size=96, steps=6)
+
+
+def own(style: Image.Image, share: float = 1.0) -> Chosen:
+    return Chosen(gallery.OWN, share, style)
+
+
+def test_a_run_remembers_its_way(
+    network: vgg.VGG16, photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(painting, "FRAME_EVERY", 0.0)
+    first = Image.new("RGB", (96, 64), "red")
+    found = list(painting.paint(photo, [own(style)], network, QUICK, first=first))
+    last = found[-1]
+    assert found[0].picture is first
+    assert found[0].index == 0
+    assert last.index == last.total == len(found) - 1
+    assert len(last.frames) == len(found)
+    assert [index for index, _ in last.history] == list(range(1, last.total + 1))
+    assert last.recipe.settings == QUICK
+    difference = np.abs(np.asarray(last.frames[-1].image(), int) - np.asarray(last.picture, int)).mean()
+    assert difference < 6  # JPEG
+    assert set(show.curve(last)["of"]) == {show.CONTENT, show.STYLE}
+    assert "style relu1_1" in show.numbers(last)
+    assert "Painted: 6 steps" in show.status(last)
+    assert show.frame_words(last, 0) == "The instant result"
+
+
+def test_long_runs_stay_short_films(network: vgg.VGG16) -> None:
+    frames = [painting.Frame(i, 64, b"") for i in range(painting.MOST_FRAMES)]
+    assert painting.thinned(frames) == frames
+    thin = painting.thinned([*frames, painting.Frame(999, 64, b"")])
+    assert len(thin) == painting.MOST_FRAMES // 2 + 1
+    assert (thin[0].index, thin[-1].index) == (0, 999)
+
+
+def test_a_region_needs_a_second_style(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    area = Image.new("L", (20, 20), 255)
+    with pytest.raises(DemoError, match="second style"):
+        next(painting.paint(photo, [own(style)], network, QUICK, masks=Masks(second=area)))
+    run = painting.paint(photo, [own(style), own(photo)], network, QUICK, masks=Masks(second=area))
+    assert next(run).total > 0
+    run.close()
+
+
+def test_leaving_closes_the_run_beneath(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    """What a visitor who leaves, or presses Stop, sets off."""
+    ended = []
+    real = optimise.descend
+
+    def watched(*args):
+        try:
+            yield from real(*args)
+        finally:
+            ended.append(True)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(optimise, "descend", watched)
+        run = painting.paint(photo, [own(style)], network, QUICK)
+        next(run)
+        assert not ended
+        run.close()
+    assert ended
+
+
+def test_the_proof_sheet_is_nine_runs_in_one(
+    network: vgg.VGG16, photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The picture in the middle is what painting alone at the same settings gives."""
+    monkeypatch.setattr(proof, "SIDE", 96)
+    monkeypatch.setattr(proof, "STEPS", 20)
+    settings = replace(optimise.Settings(), size=proof.SIDE, palette=0.0)
+    sheets = list(proof.sheet(photo, [optimise.Style(style)], network, settings))
+    assert sheets[-1].index == sheets[-1].total == proof.STEPS
+    pictures = sheets[-1].pictures
+    assert len(pictures) == 9
+    assert len({picture.tobytes() for picture in pictures}) == 9
+    alone = proof.settings_of(4, replace(settings, steps=proof.STEPS))
+    single = list(optimise.paint(photo, [optimise.Style(style)], network, alone))[-1].image()
+    assert np.abs(np.asarray(single, int) - np.asarray(pictures[4], int)).mean() < 3
+    photo_array = np.asarray(optimise.resized(photo, proof.SIDE), int)
+    weak, strong = (np.abs(np.asarray(pictures[i], int) - photo_array).mean() for i in (3, 5))
+    assert weak < strong
+
+
+def test_what_is_dear_is_said_to_be_dear(network: vgg.VGG16) -> None:
+    small, large = optimise.Settings(size=256), optimise.Settings(size=1024)
+    assert cost.seconds(network, large) > 5 * cost.seconds(network, small)
+    assert cost.memory(vgg.VGG16((64, 128, 256, 512, 512)), 512**2) > 3 * cost.memory(network, 512**2)
+    assert cost.sizes(network)[0] == cost.SIZES[0]
+    assert " s and " in cost.words(network, small) or " min and " in cost.words(network, small)
+
+
+def test_what_does_not_fit_is_not_offered(network: vgg.VGG16, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "available", lambda: cost.RESERVE + cost.memory(network, 512**2))
+    assert cost.sizes(network) == [256, 384, 512]
+
+
+def test_choices_become_settings_and_back() -> None:
+    asked = optimise.Settings(size=384, style_strength=2.5, start="noise", seed=3)
+    assert choices.settings(*choices.controls(asked)) == asked
+
+
+def test_styles_in_their_places(style: Image.Image) -> None:
+    first, second = gallery.names()[:2]
+    styles = choices.put(choices.FIRST, choices.PLACES[1], second)
+    assert [(s.name, s.share) for s in choices.used(styles)] == [(first, 1.0), (second, 0.5)]
+    assert choices.words(styles) == f"In the style of **{first}** 67 % + **{second}** 33 %"
+    alone = choices.share(styles, (0.0, 1.0, 0.0))
+    assert [s.name for s in choices.used(alone)] == [second]
+    assert choices.words(choices.share(styles, (0.0, 0.0, 0.0))).startswith("No style")
+
+
+def test_every_style_of_the_gallery_is_there() -> None:
+    assert len(gallery.names()) == len(set(gallery.names())) >= 15
+    for name, (small, title) in zip(gallery.names(), gallery.thumbnails(), strict=True):
+        assert title == name
+        assert small.size == (gallery.THUMBNAIL,) * 2
+    assert images.fit(gallery.picture("hubble"), 64).mode == "RGB"
+    with pytest.raises(DemoError, match="no style called 'Rembrandt'"):
+        gallery.picture("Rembrandt")
