@@ -130,8 +130,8 @@ class VGG16(nn.Module):
         missing, found = set(cuts), {}
         x = self.normalise(photo)
         for i, layer in enumerate(self.layers):
-            # Not in place, where a cut is kept: the next ReLU would overwrite what we return.
-            x = F.relu(x) if isinstance(layer, nn.ReLU) else layer(x)
+            # In place: what a ReLU overwrites is a convolution's result, which nobody asks for.
+            x = F.relu(x, inplace=True) if isinstance(layer, nn.ReLU) else layer(x)
             cut_here = self.cut_at(i)
             if cut_here in missing:
                 found[cut_here] = x

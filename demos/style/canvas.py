@@ -4,7 +4,12 @@ Pixels alone are a slow coordinate system: to shift the colour of an area, thous
 its own gradient. In the sum a single number of a small picture does it (the idea of the Fourier and pyramid bases in
 Olah, Mordvintsev and Schubert, "Feature Visualization", 2017, section "Preconditioning"). Same losses, same minimum,
 fewer steps: at 192 px, sixty steps of Adam end at a loss of 0.103 instead of 0.118.
+
+What is looked at are colours that a screen can show. An optimiser that may leave 0..1 does, and what it found there is
+lost in the end: at 192 px a loss of 0.131 that clamping turned into 0.182.
 """
+
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,9 +33,24 @@ class Canvas:
         ]
 
     def picture(self) -> Tensor:
-        """(N, 3, H, W), differentiable in `parts`; may leave 0..1 a little."""
-        size = self.base.shape[-2:]
-        total = self.base + self.parts[0]
-        for part in self.parts[1:]:
-            total = total + F.interpolate(part, size, mode="bilinear", align_corners=False)
-        return total
+        """(N, 3, H, W) within 0..1, differentiable in `parts`."""
+        total = self.parts[-1]
+        for part in reversed(self.parts[:-1]):  # from small to large: each is enlarged once, with all below it
+            total = part + F.interpolate(total, part.shape[-2:], mode="bilinear", align_corners=False)
+        found: Tensor = _Clamp.apply(self.base + total)  # type: ignore[no-untyped-call]
+        return found
+
+
+class _Clamp(torch.autograd.Function):
+    """To 0..1; where a value is outside, only a gradient that leads back inside gets through."""
+
+    @staticmethod
+    def forward(context: Any, x: Tensor) -> Tensor:
+        context.save_for_backward(x)
+        return x.clamp(0, 1)
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> Tensor:
+        (x,) = context.saved_tensors
+        down = gradients[0] > 0  # a step goes against the gradient
+        return gradients[0] * torch.where(down, x >= 0, x <= 1)

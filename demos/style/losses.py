@@ -9,6 +9,7 @@ Everything works on a batch of N pictures at once, each with a loss of its own.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -33,11 +34,38 @@ def gram(activations: Tensor, where: Tensor | None = None) -> Tensor:
     `where` (1, 1, H, W), 0..1, says how much each position counts: a region's own Gram matrix (Gatys et al.,
     "Controlling Perceptual Factors in Neural Style Transfer", 2017, section 4).
     """
-    x = activations.float().flatten(2)  # (N, C, H W); sums over thousands of positions need float32
-    if where is None:
-        return x @ x.transpose(1, 2) / x.shape[2]
-    weight = where.flatten(2)  # (1, 1, H W)
-    return (x * weight) @ x.transpose(1, 2) / weight.sum().clamp_min(1e-6)
+    found: Tensor = _Gram.apply(activations, where)  # type: ignore[no-untyped-call]
+    return found
+
+
+class _Gram(torch.autograd.Function):
+    """G = X'WX / sum(W) for activations X (positions, channels), with a gradient by hand: dX = WX (dG + dG') / sum(W).
+
+    Autograd differentiates both factors apart and keeps float32 copies of the activations for it: on a narrow network
+    that cost as much as the convolutions. The rows stay where channels_last has them.
+    """
+
+    @staticmethod
+    def forward(context: Any, activations: Tensor, where: Tensor | None) -> Tensor:
+        rows = activations.permute(0, 2, 3, 1).flatten(1, 2)  # (N, H W, C)
+        weight = None if where is None else where.flatten(2).transpose(1, 2)  # (1, H W, 1)
+        context.save_for_backward(rows, weight)
+        context.shape = activations.shape
+        with torch.autocast(rows.device.type, enabled=False):
+            x = rows.float()  # sums over thousands of positions need float32
+            if weight is None:
+                return x.transpose(1, 2) @ x / x.shape[1]
+            return (x * weight).transpose(1, 2) @ x / weight.sum().clamp_min(1e-6)
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        rows, weight = context.saved_tensors
+        total = rows.shape[1] if weight is None else weight.sum().clamp_min(1e-6)
+        both = ((gradients[0] + gradients[0].transpose(1, 2)) / total).to(rows.dtype)
+        with torch.autocast(rows.device.type, enabled=False):
+            found = rows @ both if weight is None else (rows @ both) * weight.to(rows.dtype)
+        n, channels, height, width = context.shape
+        return found.view(n, height, width, channels).permute(0, 3, 1, 2), None
 
 
 def palette(picture: Tensor, where: Tensor | None = None) -> Tensor:

@@ -23,6 +23,12 @@ from demos.style.canvas import Canvas
 
 SMALLEST, LARGEST = 64, 2048  # px of a picture's longer side: pool4 is 4 px at 64
 LEVELS = 6  # pictures in the canvas' sum
+# Of Adam. Shorter memories than usual: a run is a few dozen steps, and each scale starts near its goal, where the
+# large first steps of a high rate would undo what the smaller scales have found.
+BETAS = (0.75, 0.85)
+COARSER = 1.6  # times the rate for each smaller scale: it starts further from its goal
+LAST_RATE = 0.3  # share of the rate that is left in a scale's last step
+SMALLER_PART = 0.7  # times the rate for each smaller picture in the canvas' sum: it moves more pixels at once
 OPTIMISERS = ("Adam", "L-BFGS")
 STARTS = ("photo", "noise", "instant")
 
@@ -38,14 +44,14 @@ class Settings:
     palette: float = 0.3  # weight of the style's colours as such
     content_layer: str = losses.CONTENT_LAYER
     smoothness: float = 8.0  # weight of the total variation
-    steps: int = 60  # at the last scale; smaller scales get more, they cost little
+    steps: int = 50  # at each scale
     optimiser: str = "Adam"
-    learning_rate: float = 0.05  # of Adam, in units of brightness; L-BFGS finds its own step
+    learning_rate: float = 0.01  # of Adam at the last scale, in units of brightness; L-BFGS finds its own step
     start: str = "photo"  # "photo", "noise" or "instant" (one pass of the trained decoder)
     colours: str = colours.FREE
     seed: int = 0
     layers: dict[str, float] = field(default_factory=lambda: dict(losses.STYLE_LAYERS))
-    average: float = 0.9  # decay of the running average of iterates, which is what is shown
+    average: float = 0.8  # decay of the running average of iterates, which is what is shown
 
     def check(self) -> None:
         """Raises DemoError for what cannot be painted."""
@@ -133,17 +139,22 @@ def paint(
         styles = [replace(style, image=colours.match(style.image, photo)) for style in styles]
     where, started = device.current().device, time.perf_counter()
     plan = steps_at(settings) if whole_way else steps_at(settings)[-1:]
-    total, done, picture = sum(steps for _, steps in plan), 0, None
-    for side, steps in plan:
+    total, done, picture, smaller = sum(steps for _, steps in plan), 0, None, None
+    for i, (side, steps) in enumerate(plan):
         content = images.to_tensor(resized(photo, side), where)
         targets = aim(network, content, styles, settings)
+        rate = settings.learning_rate * COARSER ** (len(plan) - 1 - i)
         keep = None if protect is None else mask_at(protect, content)
-        if picture is None:
+        if picture is None or smaller is None:
             first = None if begin_with is None else images.to_tensor(begin_with, where)
             picture = begin(content, settings) if first is None else enlarge(first, content)  # or shrunk: any size
         else:
             picture = enlarge(picture, content)
-        for step in descend(network, picture, targets, settings, steps):
+            if settings.start != "noise":  # some of the photo's fine detail: its edges need not be found again
+                detail = content - enlarge(smaller, content)
+                picture = (picture + detail / (1 + settings.style_strength)).clamp(0, 1)
+        smaller = content
+        for step in descend(network, picture, targets, replace(settings, learning_rate=rate), steps):
             done += 1
             picture = step.picture if keep is None else keep * content + (1 - keep) * step.picture
             shown = colours.with_chroma_of(picture, content) if settings.colours == colours.LUMINANCE else picture
@@ -154,15 +165,14 @@ def paint(
 def scales(size: int) -> list[int]:
     """The longer sides, each twice the one before, the last being `size`."""
     found = [size]
-    while found[0] >= 2 * SMALLEST * 1.5:
+    while found[0] >= 2 * SMALLEST:
         found.insert(0, found[0] // 2)
     return found
 
 
 def steps_at(settings: Settings) -> list[tuple[int, int]]:
-    """(longer side, steps) of each scale: a third more steps than at the next larger one, where they cost fourfold."""
-    sizes = scales(settings.size)
-    return [(side, round(settings.steps * (4 / 3) ** (len(sizes) - 1 - i))) for i, side in enumerate(sizes)]
+    """(longer side, steps) of each scale."""
+    return [(side, settings.steps) for side in scales(settings.size)]
 
 
 def resized(image: Image.Image, longest: int) -> Image.Image:
@@ -229,44 +239,45 @@ def descend(
     network: vgg.VGG16, start: Tensor, targets: losses.Targets, settings: Settings, steps: int
 ) -> Iterator[Step]:
     """One scale, for N pictures at once; a loss that is no number, or runs away, halves the step and goes on."""
-    canvas = Canvas(start, LEVELS if settings.optimiser == "Adam" else 1)
-    average, sound, sound_loss = start.clone(), start.clone(), math.inf
-    rate = settings.learning_rate
+    canvas, average = Canvas(start, LEVELS), start.clone()
+    sound, sound_loss, rate = start.clone(), math.inf, settings.learning_rate
     optimiser = _optimiser(canvas, settings, rate)
     parts: dict[str, Tensor] = {}
+    seen = start  # the picture that `parts` belong to: the one before the step
 
     def closure() -> Tensor:
-        nonlocal parts
+        nonlocal parts, seen
         optimiser.zero_grad()
-        parts = losses.losses(network, canvas.picture(), targets)
+        picture = canvas.picture()
+        parts, seen = losses.losses(network, picture, targets), picture.detach()
         loss = torch.stack([part.sum() for part in parts.values()]).sum()
         loss.backward()
         return loss
 
     for i in range(steps):
-        if settings.optimiser == "Adam":  # its rate falls to a tenth along half a cosine
-            optimiser.param_groups[0]["lr"] = rate * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * i / steps)))
-        with torch.no_grad():
-            before = canvas.picture()
+        if settings.optimiser == "Adam":  # its rate falls along half a cosine
+            fall = 0.5 * (1 + math.cos(math.pi * i / steps))
+            for k, group in enumerate(optimiser.param_groups):
+                group["lr"] = rate * (LAST_RATE + (1 - LAST_RATE) * fall) * SMALLER_PART**k
         with torch.enable_grad():  # within one step: grad mode is per thread, and steps change threads
             optimiser.step(closure)  # type: ignore[arg-type]
         with torch.no_grad():
-            now_picture = canvas.picture()
+            picture = canvas.picture()
         values = {name: float(part.detach().sum()) for name, part in parts.items()}
         now, note = sum(values.values()), ""
-        if not math.isfinite(now) or not bool(now_picture.isfinite().all()) or now > 4 * sound_loss + 1:
+        if not math.isfinite(now) or not bool(picture.isfinite().all()) or now > 4 * sound_loss + 1:
             rate /= 2
             note = f"The loss ran away: back to the last sound picture, and on with steps half as large ({rate:.3g})."
             canvas.begin_at(sound)
-            now_picture = sound
+            picture = sound
             optimiser = _optimiser(canvas, settings, rate)
             values = {"before": sound_loss if math.isfinite(sound_loss) else float(start.shape[0])}
-        elif now < sound_loss:  # the losses are those of the picture before the step
-            sound_loss, sound = now, before
+        elif now < sound_loss:
+            sound_loss, sound = now, seen
         # The first iterates are far from the later ones: the average forgets them faster.
         decay = min(settings.average, (1 + i) / (4 + i))
-        average = decay * average + (1 - decay) * now_picture.clamp(0, 1)
-        yield Step(i, steps, 0, 0.0, values, note, average.clone())
+        average = decay * average + (1 - decay) * picture
+        yield Step(i, steps, 0, 0.0, values, note, average)
 
 
 def _optimiser(canvas: Canvas, settings: Settings, rate: float) -> torch.optim.Optimizer:
@@ -275,4 +286,4 @@ def _optimiser(canvas: Canvas, settings: Settings, rate: float) -> torch.optim.O
             canvas.parts, lr=rate / settings.learning_rate, max_iter=1, max_eval=8, history_size=20,
             line_search_fn="strong_wolfe",
         )  # fmt: skip
-    return torch.optim.Adam(canvas.parts, lr=rate, betas=(0.9, 0.99))
+    return torch.optim.Adam([{"params": [part]} for part in canvas.parts], lr=rate, betas=BETAS)  # a rate for each

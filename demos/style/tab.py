@@ -132,7 +132,7 @@ def _controls() -> tuple[list[Any], gr.Radio]:
     kept = gr.Radio(list(colours.CHOICES), value=usual.colours, label="Colours", elem_id="colours")
     start = gr.Radio(list(optimise.STARTS), value=usual.start, label="Start from", elem_id="start")
     optimiser = gr.Radio(list(optimise.OPTIMISERS), value=usual.optimiser, label="Optimiser")
-    steps = gr.Slider(5, 300, usual.steps, step=5, label="Steps at the last scale", elem_id="steps")
+    steps = gr.Slider(5, 300, usual.steps, step=5, label="Steps at each scale", elem_id="steps")
     seed = gr.Number(usual.seed, precision=0, label="Seed of the noise")
     with gr.Accordion("Weights of the style layers", open=False):
         layers = [gr.Slider(0, 3, weight, step=0.1, label=layer) for layer, weight in losses.STYLE_LAYERS.items()]

@@ -12,7 +12,7 @@ def test_it_starts_as_the_picture_and_adds_all_sizes() -> None:
     torch.testing.assert_close(canvas.picture().detach(), start)
     with torch.no_grad():
         canvas.parts[3].fill_(0.25)
-    torch.testing.assert_close(canvas.picture().detach(), start + 0.25)
+    torch.testing.assert_close(canvas.picture().detach(), (start + 0.25).clamp(0, 1))
 
 
 def test_a_constant_pull_moves_large_parts_as_a_whole() -> None:
@@ -29,3 +29,16 @@ def test_beginning_again_forgets() -> None:
     again = torch.rand(1, 3, 8, 8)
     canvas.begin_at(again)
     assert torch.equal(canvas.picture().detach(), again)
+
+
+def test_colours_stay_on_the_screen_and_only_the_way_back_is_open() -> None:
+    canvas = Canvas(torch.tensor([-0.2, 0.5, 1.3]).expand(1, 1, 1, 3), 1)
+    picture = canvas.picture()
+    torch.testing.assert_close(picture.detach().flatten(), torch.tensor([0.0, 0.5, 1.0]))
+    for wanted, free in ((1.0, [True, True, False]), (0.0, [False, True, True])):
+        (gradient,) = torch.autograd.grad(
+            (picture - wanted).square().sum() + 1e-3 * picture.sum() * (2 * wanted - 1) * -1,
+            canvas.parts,
+            retain_graph=True,
+        )
+        assert [value != 0 for value in gradient.flatten().tolist()] == free

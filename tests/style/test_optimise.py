@@ -16,11 +16,11 @@ QUICK = optimise.Settings(size=128, steps=8)
 
 
 def test_scales_double_up_to_the_size_asked_for() -> None:
-    assert optimise.scales(512) == [128, 256, 512]
+    assert optimise.scales(512) == [64, 128, 256, 512]
     assert optimise.scales(64) == [64]
     plan = optimise.steps_at(optimise.Settings(size=512, steps=60))
-    assert [side for side, _ in plan] == [128, 256, 512]
-    assert [steps for _, steps in plan] == [107, 80, 60]
+    assert [side for side, _ in plan] == [64, 128, 256, 512]
+    assert [steps for _, steps in plan] == [60] * 4
 
 
 def test_the_loss_falls_at_every_scale(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
