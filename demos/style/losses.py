@@ -19,13 +19,24 @@ from demos.core import vgg
 
 STYLE_LAYERS: dict[str, float] = {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 1.0, "relu4_1": 1.0, "relu5_1": 1.0}
 CONTENT_LAYER = "relu4_2"
-BORDER = 16  # px that the picture's edge is repeated by: VGG's own border of zeros would be painted as a dark rim
+# px that the picture's edge is repeated by, as VGG's own border of zeros would be painted as a dark rim. What is computed
+# of the border itself does not count: an edge pixel is in it sixteen times, and would be painted as a dotted rim.
+BORDER = 16
 PALETTE = "palette"  # beside the layers: the pixels' own colours
 
 
 def look(network: vgg.VGG16, picture: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-    """The layers' activations of a picture (N, 3, H, W) with its edge repeated outwards."""
-    return network.features(F.pad(picture, (BORDER,) * 4, mode="replicate"), layers) if layers else {}
+    """The layers' activations of a picture (N, 3, H, W), as if it went on beyond its edge."""
+    if not layers:
+        return {}
+    framed = F.pad(picture, (BORDER,) * 4, mode="replicate")
+    return {layer: _inside(found, framed) for layer, found in network.features(framed, layers).items()}
+
+
+def _inside(found: Tensor, framed: Tensor) -> Tensor:
+    """Activations without those of the border."""
+    edge = round(BORDER * found.shape[-1] / framed.shape[-1])  # 16 at relu1_1, 1 at relu5_1
+    return found[:, :, edge:-edge, edge:-edge] if edge else found
 
 
 def gram(activations: Tensor, where: Tensor | None = None) -> Tensor:
@@ -173,8 +184,8 @@ def losses(network: vgg.VGG16, picture: Tensor, targets: Targets) -> dict[str, T
 
 
 def at_layer(where: Tensor | None, activations: Tensor) -> Tensor | None:
-    """A region's map, its edge repeated as the picture's is, at the size of a layer."""
+    """A region's map at the size of a layer."""
     if where is None:
         return None
     height, width = activations.shape[-2:]
-    return F.adaptive_avg_pool2d(F.pad(where, (BORDER,) * 4, mode="replicate"), (height, width))
+    return F.adaptive_avg_pool2d(where, (height, width))

@@ -43,7 +43,7 @@ class Settings:
     content_weight: float = 0.2
     palette: float = 0.3  # weight of the style's colours as such
     content_layer: str = losses.CONTENT_LAYER
-    smoothness: float = 8.0  # weight of the total variation
+    smoothness: float = 4.0  # weight of the total variation
     steps: int = 50  # at each scale
     optimiser: str = "Adam"
     learning_rate: float = 0.01  # of Adam at the last scale, in units of brightness; L-BFGS finds its own step
