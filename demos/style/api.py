@@ -44,7 +44,7 @@ def stylize(
         style_scale: size of the style's strokes; 0.5 halves them.
         colours: one of `colours.CHOICES`.
         start: "photo", "noise" or "instant".
-        steps: at the last scale.
+        steps: at each scale.
         optimiser: one of `optimise.OPTIMISERS`.
         seed: of the noise.
         network: one of `arrival.names()`.

@@ -25,6 +25,7 @@ DECODER = "style-decoder"  # its name in the catalogue
 EPSILON = 1e-5  # added to variances: a channel that is silent in the photo is not blown up
 MARGIN = 2  # positions at the cut that are added around a photo
 FLOOR = 1e-2  # the same for covariances, as a share of the mean variance
+PICTURE = "picture"  # beside the network's cuts: the decoded picture, whose colours are given the style's as well
 
 
 @dataclass(frozen=True)
@@ -186,8 +187,10 @@ def stylise(
 
 
 def describe(encoder: vgg.VGG16, style: Tensor, depths: Sequence[str]) -> dict[str, Statistics]:
-    """The statistics of style pictures (N, 3, H, W), RGB 0..1, at each depth."""
-    return {depth: statistics(found) for depth, found in encoder.features(style, depths).items()}
+    """The statistics of style pictures (N, 3, H, W), RGB 0..1, at each depth, and of the pictures themselves."""
+    return {depth: statistics(found) for depth, found in encoder.features(style, depths).items()} | {
+        PICTURE: statistics(style)
+    }
 
 
 def mix(described: Sequence[Mapping[str, Statistics]], shares: Sequence[float]) -> dict[str, Statistics]:
@@ -212,7 +215,8 @@ def paint(content: Tensor, encoder: vgg.VGG16, decoder: decoders.Decoder, hook: 
     padded = F.pad(content, (margin, right, margin, below), mode="replicate")
     features = encoder.features(padded, [decoder.cut])[decoder.cut]
     picture = decoder(features.to(decoder.last.weight.dtype), hook)
-    return picture[:, :, margin : margin + height, margin : margin + width]
+    picture = picture[:, :, margin : margin + height, margin : margin + width]
+    return picture if hook is None else hook(PICTURE, picture).clamp(0, 1)
 
 
 # ---- the trained decoder --------------------------------------------------------------------------------------------

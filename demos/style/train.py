@@ -1,6 +1,7 @@
 """Trains the instant mode's decoder: to repeat photos, and to make pictures whose style is another picture's.
 
     python -m demos.style.train --data ../shared/data --hours 3
+    python -m demos.style.train --start weights/style_decoder.safetensors --hours 3    # goes on from there
 
 The encoder is the pocket VGG16 and stays as it is. In every batch some photos are decoded as they are, the others with
 the statistics of a style at each depth (`instant.Restyle`); the encoder then looks at what came out. The losses, each
@@ -18,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.transforms.v2 import functional as transforms
@@ -27,7 +29,11 @@ from demos.core import decoder, device, distil, hashes, images, training, vgg, w
 from demos.style import instant, losses, swatches
 
 STYLE_CUTS = tuple(losses.STYLE_LAYERS)
-SIZES = ((0.6, 128), (1.0, 160))  # (until this share of the time, px): more crops first, larger strokes later
+SIZES = (
+    (0.45, 96),
+    (0.9, 128),
+    (1.0, 160),
+)  # (until this share of the time, px): more crops first, larger strokes later
 PLAIN = ((0.2, 0.5), (1.0, 0.25))  # (until this share of the time, share of photos that are only repeated)
 # How often each kind of style picture is drawn. Photos as styles teach that colours alone may be asked for.
 PAINTINGS, SWATCHES, PHOTOS = 0.55, 0.3, 0.15
@@ -44,6 +50,7 @@ class Settings(training.Settings):
     lr: float = 2e-3
     weight_decay: float = 0.0
     ema: float = 0.999
+    start: str = ""  # a shipped decoder to go on from
     cut: str = "relu4_1"
     blocks: str = ",".join(map(str, decoder.BLOCKS))
     pixel_weight: float = 20.0
@@ -184,6 +191,10 @@ def task_of(
     """The same for any pictures and encoder."""
     where = device.current().device
     network = decoder.Decoder(encoder.widths, settings.cut, [int(n) for n in settings.blocks.split(",")])
+    if settings.start:
+        with safe_open(settings.start, "pt") as file:
+            notes = file.metadata()
+        network.load_state_dict(decoder.build(load_file(settings.start), notes).state_dict())
     lessons = Lessons(network, encoder, settings).to(where).to(memory_format=torch.channels_last)
 
     def loss(progress: float) -> dict[str, Tensor]:

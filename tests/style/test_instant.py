@@ -185,6 +185,14 @@ def test_blending_mixes_statistics_by_share() -> None:
     torch.testing.assert_close(mixed.covariance, 0.75 * one["relu1_1"].covariance + 0.25 * two["relu1_1"].covariance)
 
 
+def test_the_result_has_the_styles_colours(encoder: vgg.VGG16, network: decoder.Decoder) -> None:
+    style = picture(5).point(lambda value: 80 + value // 3)  # pale: nothing is cut off at black and white
+    painted = instant.stylise(picture(2), [(style, 1.0)], encoder, network, instant.Settings(size=96))
+    found, wanted = (instant.statistics(images.to_tensor(one)) for one in (painted, style))
+    torch.testing.assert_close(found.mean, wanted.mean, atol=0.01, rtol=0)
+    torch.testing.assert_close(found.std, wanted.std, atol=0.015, rtol=0)
+
+
 def test_keeping_colours_keeps_the_photos_chroma(encoder: vgg.VGG16, network: decoder.Decoder) -> None:
     """Within rounding, in YCbCr, where the painting is neither so dark nor so light that colours must fade."""
     photo = Image.fromarray((110 + 0.15 * (np.asarray(picture(0), float) - 128)).astype(np.uint8))

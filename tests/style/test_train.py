@@ -110,3 +110,16 @@ def test_the_export_is_the_decoder_in_half_precision(
     features = torch.rand(1, 10, 4, 4)
     with torch.no_grad():
         torch.testing.assert_close(again(features), network(features), atol=2e-3, rtol=0)
+
+
+def test_a_training_can_start_from_a_shipped_decoder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: train.Settings
+) -> None:
+    monkeypatch.setattr(train.weights, "record_shipped", lambda path: None)
+    task, path = make_task(settings), tmp_path / "decoder.safetensors"
+    shipped = task.networks["lessons"].network
+    with torch.no_grad():
+        shipped.last.bias.add_(1.0)  # no longer what a new one would be
+    train.export(shipped, path, task.metadata)
+    again = make_task(replace(settings, start=str(path))).networks["lessons"].network
+    assert torch.equal(again.last.bias, shipped.last.bias.half().float())
