@@ -47,7 +47,7 @@ def _wait_until_up(address: str, process: subprocess.Popen, log: Path) -> None:
                 return
         except (urllib.error.URLError, OSError):
             try:
-                process.wait(0.3)  # ends at once where the app has died, else is the pause between two questions
+                process.wait(0.05)  # ends at once where the app has died, else is the pause between two questions
             except subprocess.TimeoutExpired:
                 continue
             break

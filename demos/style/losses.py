@@ -19,8 +19,8 @@ from demos.core import vgg
 
 STYLE_LAYERS: dict[str, float] = {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 1.0, "relu4_1": 1.0, "relu5_1": 1.0}
 CONTENT_LAYER = "relu4_2"
-# px that the picture's edge is repeated by, as VGG's own border of zeros would be painted as a dark rim. What is computed
-# of the border itself does not count: an edge pixel is in it sixteen times, and would be painted as a dotted rim.
+# px that the picture's edge is repeated by, as VGG's own border of zeros would be painted as a dark rim. What is
+# computed of the border itself does not count: an edge pixel is in it sixteen times, and would become a dotted rim.
 BORDER = 16
 PALETTE = "palette"  # beside the layers: the pixels' own colours
 
