@@ -17,7 +17,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -79,7 +78,8 @@ class Generator(nn.Module):
             for i, (before, after) in enumerate(zip([shape.latent, *widths], widths, strict=False))
         )
         # Guideline 2 as section 3 narrows it: no batch norm at the generator's output, so the bias is there.
-        self.last = nn.ConvTranspose2d(widths[-1], shape.channels, 4, stride=2, padding=1)
+        self.last: nn.Module = nn.ConvTranspose2d(widths[-1], shape.channels, 4, stride=2, padding=1)
+        self.output: nn.Module = nn.Tanh()  # guideline 4
         self.apply(initialise)
 
     def forward(self, z: Tensor, hook: Hook | None = None) -> Tensor:
@@ -88,7 +88,7 @@ class Generator(nn.Module):
             x = block(x)  # (N, width * 2^(blocks - 1 - i), 4 * 2^i, 4 * 2^i)
             if hook is not None:
                 x = hook(i, x)
-        return torch.tanh(self.last(x))  # guideline 4
+        return self.output(self.last(x))
 
 
 class Discriminator(nn.Module):
@@ -113,7 +113,7 @@ class Discriminator(nn.Module):
             for i, (before, after) in enumerate(zip([shape.channels, *widths], widths, strict=False))
         )
         # Guideline 3: 4 x 4 positions become one number by a convolution of that size, not by a hidden layer.
-        self.last = nn.Conv2d(widths[-1], 1, FIRST_SIDE)
+        self.last: nn.Module = nn.Conv2d(widths[-1], 1, FIRST_SIDE)
         self.apply(initialise)
 
     def features(self, picture: Tensor) -> Tensor:

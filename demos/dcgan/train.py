@@ -1,8 +1,8 @@
 """Trains a generator and its discriminator.
 
     python -m demos.dcgan.train --data ../shared/data --set cats --hours 1
-    python -m demos.dcgan.train --data ../shared/data --set cats --collapse --hours 0.1
-    python -m demos.dcgan.train --set fashion --width 32 --hours 0.5 --push OWNER/NAME
+    python -m demos.dcgan.train --data ../shared/data --set cats --collapse --width 24 --snapshots 5 --hours 0.1
+    python -m demos.dcgan.train --set fashion --width 32 --snapshots 3 --hours 0.5 --push OWNER/NAME
 
 Plain is the paper's game (Goodfellow et al. 2014, with the loss that does not saturate; Radford et al. 2016, section 4:
 Adam with 2e-4 and beta1 0.5). Added, within the guidelines, and each can be turned off: both sides see pictures through
@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from torch.nn.utils import parametrizations, parametrize
 
 from demos.core import device, training, weights
-from demos.dcgan import scores, sets, storage
+from demos.dcgan import memorised, scores, sets, storage
 from demos.dcgan.augment import augment
 from demos.dcgan.networks import Discriminator, Generator, Shape
 
@@ -47,13 +47,14 @@ class Settings(training.Settings):
     final_lr: float = 1.0  # the paper keeps the rate as it is
     log_steps: int = 20
     size: int = 64
-    width: int = 48
+    width: int = 40
     latent: int = 100
     average: float = 0.998  # decay of the generator's moving average; 0 keeps the generator as it is
     smooth: float = 0.1  # real pictures are to be called real with 1 minus this
     augment: str = "usual"  # a policy of augment.py, "" for none, or what suits the set
     generator_rate: float = 1.0  # the generator's learning rate as a multiple of `lr`
     spectral: bool = False
+    snapshots: int = len(SNAPSHOTS_AT)  # how many of the generator through its training are exported
     collapse: bool = False  # the deliberately bad recipe: see `collapsing`
     push: str = ""  # a repository on the Hub to upload the result to
 
@@ -97,20 +98,30 @@ class Game:
 
     Args:
         pictures: gives a batch (N, channels, size, size) in -1..1 of real ones.
+        networks: other ones than the paper's, for those who break them.
+        random: where latent vectors are drawn from, if not from PyTorch's own numbers.
     """
 
-    def __init__(self, settings: Settings, pictures: Callable[[], Tensor]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        pictures: Callable[[], Tensor],
+        networks: tuple[Generator, Discriminator] | None = None,
+        random: torch.Generator | None = None,
+    ) -> None:
         where = device.current().device
-        torch.manual_seed(settings.seed)
-        self.settings, self.pictures, self.where = settings, pictures, where
-        self.generator = Generator(settings.shape).to(where)
-        self.discriminator = Discriminator(settings.shape).to(where)
+        self.settings, self.pictures, self.where, self.random = settings, pictures, where, random
+        if networks is None:
+            torch.manual_seed(settings.seed)
+            networks = Generator(settings.shape), Discriminator(settings.shape)
+        self.generator, self.discriminator = networks[0].to(where), networks[1].to(where)
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
         if settings.spectral:
             for layer in self.discriminator.modules():
                 if isinstance(layer, nn.Conv2d):
                     parametrizations.spectral_norm(layer)
         self.fake: Tensor | None = None
+        self.beliefs = (0.5, 0.5)  # D(x) and D(G(z)): how sure the discriminator was, on average, of the last batch
 
     def task(self) -> training.Task:
         settings = self.settings
@@ -134,10 +145,12 @@ class Game:
         """
         settings = self.settings
         real = self.pictures()
-        z = torch.randn(settings.batch, settings.latent).to(self.where)
+        z = torch.randn(settings.batch, settings.latent, generator=self.random).to(self.where)
         self.fake = self.generator(z)
         on_real = self.discriminator(augment(real, settings.policy)).float()
         on_fake = self.discriminator(augment(self.fake.detach(), settings.policy)).float()
+        with torch.no_grad():
+            self.beliefs = float(on_real.sigmoid().mean()), float(on_fake.sigmoid().mean())
         return {
             "real": F.binary_cross_entropy_with_logits(on_real, torch.full_like(on_real, 1 - settings.smooth)),
             "fake": F.binary_cross_entropy_with_logits(on_fake, torch.zeros_like(on_fake)),
@@ -161,7 +174,8 @@ class Game:
     def _follow(self) -> None:
         """The average takes a step towards the generator: all of it at first, `1 - average` of it later."""
         # Batch norm counts the steps, in a buffer that checkpoints have: a resumed average goes on as it was.
-        steps = int(self.generator.blocks[0][1].num_batches_tracked)  # type: ignore[index]
+        counted = [layer for layer in self.generator.modules() if isinstance(layer, nn.BatchNorm2d)]
+        steps = int(counted[0].num_batches_tracked) if counted and counted[0].num_batches_tracked is not None else 0
         decay = min(self.settings.average, steps / (steps + 10))
         for mean, now in zip(_tensors(self.average), _tensors(self.generator), strict=True):
             if mean.is_floating_point():
@@ -185,15 +199,16 @@ def _tensors(network: nn.Module) -> list[Tensor]:
 class Batches:
     """Random batches of a set that lies in memory as bytes, mirrored half of the time where that is allowed."""
 
-    def __init__(self, pictures: Tensor, batch: int, mirror: bool) -> None:
+    def __init__(self, pictures: Tensor, batch: int, mirror: bool, random: torch.Generator | None = None) -> None:
         self.pictures, self.batch, self.mirror = pictures.to(device.current().device), batch, mirror
+        self.random = random
 
     def __call__(self) -> Tensor:
         # PyTorch's own random numbers, whose state a checkpoint keeps: a resumed training draws on as it would have.
-        chosen = torch.randint(len(self.pictures), (self.batch,)).to(self.pictures.device)
+        chosen = torch.randint(len(self.pictures), (self.batch,), generator=self.random).to(self.pictures.device)
         batch = self.pictures[chosen].float() / 127.5 - 1
         if self.mirror:
-            turned = (torch.rand(self.batch, 1, 1, 1) < 0.5).to(batch.device)
+            turned = (torch.rand(self.batch, 1, 1, 1, generator=self.random) < 0.5).to(batch.device)
             batch = torch.where(turned, batch.flip(3), batch)
         return batch
 
@@ -215,6 +230,12 @@ class Snapshots:
         due = sum(progress >= at for at in SNAPSHOTS_AT)
         if due > len(self.paths()):
             save_file(storage.squeezed(network), self.folder / f"{images:012d}.safetensors")
+
+    def chosen(self, count: int) -> list[Path]:
+        """So many of them, the first and the last and evenly between."""
+        paths = self.paths()[: len(SNAPSHOTS_AT)]
+        count = min(count, len(paths))
+        return [paths[round(i * (len(paths) - 1) / max(1, count - 1))] for i in range(count)]
 
     def clear(self) -> None:
         for path in self.paths():
@@ -281,8 +302,10 @@ def main() -> None:
         epoch, speed = images / len(pictures), log.steps_per_second * settings.batch
         print(f"{log.seconds / 60:6.1f} min  epoch {epoch:6.2f}  {speed:5.0f} pictures/s  {parts}", flush=True)
     generator, discriminator = game.finished()
-    kept = snapshots.paths()[: len(SNAPSHOTS_AT)]
+    kept = snapshots.chosen(settings.snapshots)
     export(generator, discriminator, describe(settings, pictures, images, kept), Path(settings.export), kept)
+    held_out = sets.load(settings.set, Path(settings.data), settings.size, held_out=True)
+    memorised.write(discriminator, pictures, held_out[:2000], Path(settings.export))
     print(f"Written to {settings.export}", flush=True)
     if settings.push:
         print(push(Path(settings.export), settings.push), flush=True)

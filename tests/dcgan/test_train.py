@@ -68,7 +68,7 @@ def test_asking_the_discriminator_does_not_teach_it(settings: train.Settings) ->
     list(training.train(task, settings, max_steps=1))
     before = {key: tensor.clone() for key, tensor in played.discriminator.named_parameters()}
     played.discriminator_loss(0.0)
-    training._apply(task.updates[1], 0.0, 0.0, 1)
+    training.descend(task.updates[1])
     assert all(torch.equal(before[key], tensor) for key, tensor in played.discriminator.named_parameters())
     assert all(p.requires_grad for p in played.discriminator.parameters())
 
