@@ -113,8 +113,11 @@ def coverage(real: Tensor, labels: Sequence[int] | np.ndarray, made: Tensor) -> 
 
 
 def diversity(pictures: Tensor) -> float:
-    """How much pictures (N, C, H, W) in 0..1 differ: the mean over pixels of their standard deviation over pictures.
+    """How much pictures (N, C, H, W) differ, brightness and contrast apart: 0 is one picture N times, mode collapse.
 
-    0 is one picture N times: mode collapse. Compare with the training set's.
+    The mean over pixels of the standard deviation over pictures, each brought to mean 0 and spread 1 first: a generator
+    with one face in many lights is collapsed. Compare with the training set's.
     """
-    return float(pictures.float().std(0, correction=0).mean())
+    x = pictures.float().flatten(1)
+    x = (x - x.mean(1, keepdim=True)) / x.std(1, keepdim=True, correction=0).clamp_min(1e-3)
+    return float(x.std(0, correction=0).mean())

@@ -31,7 +31,7 @@ def build() -> None:
     """The tab's components and events, inside the current Blocks."""
     # The sheet and the current picture on it: what all pages below share.
     sheet = gr.State(None, time_to_live=3600)
-    with gr.Tabs():
+    with gr.Tabs(overflow_behavior="wrap"):
         with gr.Tab("Sample"):
             tab_sample.page(sheet)
         with gr.Tab("Walk") as walking:
