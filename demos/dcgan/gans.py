@@ -4,13 +4,13 @@ A repository on the Hub is one of ours when it holds `config.json` and `generato
 `storage.py`; everything in them is checked before anything is built, and no code of theirs is run.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from huggingface_hub import try_to_load_from_cache
-from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+from huggingface_hub.utils import validate_repo_id
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -60,10 +60,18 @@ def load(name: str = "", progress: hub.Progress | None = None) -> Gan:
     by_name = {**SHIPPED, **{shipped: shipped for shipped in (*SHIPPED.values(), COLLAPSED)}}
     if name in by_name:
         return weights.cached(f"{by_name[name]} on {device.current().device}", lambda: _shipped(name, by_name[name]))
-    if re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+    if _may_be_a_repository(name):
         return weights.cached(f"{name} on {device.current().device}", lambda: _from_hub(name, progress))
     listed = ", ".join(names()) or "none in weights/"
     raise DemoError(f"There is no generator {name[:60]!r}. There are: {listed}; or type a Hub repository, OWNER/NAME.")
+
+
+def _may_be_a_repository(name: str) -> bool:
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        return False
+    return "/" in name
 
 
 def build(name: str, config: Config, generator: Generator, discriminator: Discriminator | None) -> Gan:

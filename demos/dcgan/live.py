@@ -26,7 +26,7 @@ SHOWN = 25  # pictures of fixed latent vectors
 EVERY = 0.4  # seconds between two looks at the pictures: looking is not training
 LONGEST = 600  # seconds
 MOST_POINTS = 200  # of a curve
-COLLAPSED = 0.35  # of the real pictures' diversity: fewer is called a collapse
+COLLAPSED = 0.5  # of the real pictures' diversity: fewer is called a collapse
 YOUNG = 300  # steps before which nothing is called a collapse: all beginnings are alike
 RULES_OUT = 8.0  # a generator's loss above which the discriminator has won: it has nothing left to teach
 

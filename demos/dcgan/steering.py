@@ -46,7 +46,9 @@ def find(gan: Gan, samples: int = SAMPLES, block: int = BLOCK) -> Directions:
     x = torch.cat([activation(gan, part, block) for part in z.split(512)])
     x = x - x.mean(0)
     count = min(SLIDERS, *x.shape, gan.latent)
-    _, spread, components = torch.svd_lowrank(x, q=count + 10, niter=4)
+    with torch.random.fork_rng(devices=[]):  # it starts from random vectors: the same ones every time
+        torch.default_generator.manual_seed(0)
+        _, spread, components = torch.svd_lowrank(x, q=count + 10, niter=4)
     # Which of the two signs a component comes with is chance: the largest number in it is positive here.
     components = components[:, :count]
     components = components * components.gather(0, components.abs().argmax(0, keepdim=True)).sign()

@@ -13,7 +13,6 @@ from demos.dcgan.networks import Generator
 from demos.dcgan.sampling import MOST, as_bytes, latents
 
 MEASURED = 64  # pictures that the diversity is measured on
-HALF = 0.5  # of the training set's diversity: less is called a collapse
 
 
 @dataclass(frozen=True)
@@ -25,10 +24,6 @@ class Moment:
     pixels: np.ndarray  # (N, size, size, 3) bytes
     diversity: float  # see `scores.diversity`
     of_real: float | None  # the same as a share of the training set's; None where that is unknown
-
-    @property
-    def collapsed(self) -> bool:
-        return self.of_real is not None and self.of_real < HALF
 
 
 def moments(gan: Gan) -> list[int]:
