@@ -111,12 +111,13 @@ class Game:
         networks: tuple[Generator, Discriminator] | None = None,
         random: torch.Generator | None = None,
     ) -> None:
-        where = device.current().device
+        where, layout = device.current().device, device.current().memory_format
         self.settings, self.pictures, self.where, self.random = settings, pictures, where, random
         if networks is None:
             torch.manual_seed(settings.seed)
             networks = Generator(settings.shape), Discriminator(settings.shape)
-        self.generator, self.discriminator = networks[0].to(where), networks[1].to(where)
+        self.generator: Generator = networks[0].to(where, memory_format=layout)  # type: ignore[call-overload]
+        self.discriminator: Discriminator = networks[1].to(where, memory_format=layout)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
         if settings.spectral:
             for layer in self.discriminator.modules():
@@ -138,8 +139,8 @@ class Game:
         return training.Task(networks, updates, {"set": settings.set})
 
     def _adam(self, network: nn.Module, rate: float) -> torch.optim.Adam:
-        fused = self.where.type in ("cpu", "cuda")  # one kernel for all weights: the same steps, sooner
-        return torch.optim.Adam(network.parameters(), rate, betas=(self.settings.beta1, 0.999), fused=fused)
+        # Not fused: that kernel takes a resumed state, whose layout in memory is another, for what it is not.
+        return torch.optim.Adam(network.parameters(), rate, betas=(self.settings.beta1, 0.999), foreach=True)
 
     def discriminator_loss(self, progress: float) -> dict[str, Tensor]:
         """Cross-entropy of calling real pictures real and made ones made; a batch of each, since batch norm sees one.
@@ -216,7 +217,7 @@ class Batches:
         if self.mirror:
             turned = (torch.rand(self.batch, 1, 1, 1, generator=self.random) < 0.5).to(batch.device)
             batch = torch.where(turned, batch.flip(3), batch)
-        return batch
+        return batch.contiguous(memory_format=device.current().memory_format)
 
 
 # ---- snapshots and export -------------------------------------------------------------------------------------------
