@@ -33,9 +33,7 @@ SHALLOW_WEIGHT, SHALLOW_EVERY = 3.0, 6  # the real VGG19 is dear to compute, its
 POOLED_WEIGHT, LOGITS_WEIGHT, TEMPERATURE = 1.0, 0.7, 2.0
 # Small crops first: more of them in the same time (Touvron et al., "FixRes", 2019, explain why the end is larger).
 SIZES = ((0.4, 96), (0.85, 128), (1.0, 160))  # (until this share of the time, px)
-# From this share of the time on, everything up to relu4_1 stands still: a step costs two thirds, and the style decoder,
-# which starts from relu4_1, can be trained meanwhile.
-FREEZE_AT, FREEZE_TO = 0.45, "relu4_1"
+FREEZE_AT = 0.7  # from this share of the time on, conv1_1 to conv3_1 stand still: a step costs two thirds
 LONGEST_SHORT_SIDE = 224
 
 
@@ -68,9 +66,9 @@ def training_photos(folder: Path) -> Iterable[tuple[bytes, int]]:
     for path in sorted((folder / "flowers").rglob("*.jpg")):
         content = path.read_bytes()
         if not is_test(content):
-            yield content, 2
+            yield content, 1
     for path in sorted((folder / "ants_bees" / "train").rglob("*.jpg")):
-        yield path.read_bytes(), 4
+        yield path.read_bytes(), 2
     for path in sorted((folder / "bsds_train").rglob("*.jpg")):
         yield path.read_bytes(), 1
     for archive in ("natural.tar.gz", "natural_more.tar.gz"):
@@ -195,10 +193,10 @@ class Distillation(nn.Module):
         return (target.float() - mean.view(shape)) / std.view(shape)
 
     def freeze_shallow(self) -> None:
-        """What is learned up to `FREEZE_TO` stays as it is; the rest goes on."""
+        """What is learned up to relu3_1 stays as it is; the rest goes on."""
         for i, layer in enumerate(self.student.layers):
             layer.requires_grad_(False).eval()
-            if self.student.cut_at(i) == FREEZE_TO:
+            if self.student.cut_at(i) == "relu3_1":
                 return
 
     def forward(self, photo: Tensor, with_shallow: bool) -> dict[str, Tensor]:

@@ -63,8 +63,8 @@ def find(gan: Gan, samples: int = SAMPLES, block: int = BLOCK) -> Directions:
 
 
 def _step(latent: int) -> float:
-    """How long one unit of a slider is in z: a sixth of a typical vector's length, which is the root of its size."""
-    return latent**0.5 / 6
+    """How long one unit of a slider is in z: an eighth of a typical vector's length, which is the root of its size."""
+    return latent**0.5 / 8
 
 
 def activation(gan: Gan, z: Tensor, block: int) -> Tensor:

@@ -35,10 +35,9 @@ def have(sheet: Sheet | None) -> Sheet:
 
 
 def result(sheet: Sheet) -> tuple[Any, ...]:
-    """(sheet, tiles, status, current picture, its numbers, big button, file to keep)."""
+    """(sheet, tiles, status, current picture, its numbers, big button)."""
     gan = gans.load(sheet.gan)
-    kept = gr.update(value=str(keep.png(sheet)), interactive=True)
-    return (sheet, show.tiles(sheet), show.sheet_line(sheet, gan), *current(sheet), show.dream(gan, len(sheet)), kept)
+    return sheet, show.tiles(sheet), show.sheet_line(sheet, gan), *current(sheet), show.dream(gan, len(sheet))
 
 
 def current(sheet: Sheet) -> tuple[Any, str]:
@@ -51,7 +50,13 @@ def open_page() -> tuple[Any, ...]:
     try:
         return (gr.update(choices=gans.names(), value=first_sheet().gan), *result(first_sheet()))
     except DemoError as error:
-        return gr.update(choices=[]), None, [], str(error), SKIP, "", SKIP, SKIP
+        return gr.update(choices=[]), None, [], str(error), SKIP, "", SKIP
+
+
+@runs.guard
+def keepsake(sheet: Sheet | None) -> Any:
+    """The file to take home, made once the sheet is seen: writing it takes longer than dreaming it up."""
+    return SKIP if sheet is None else gr.update(value=str(keep.png(sheet)), interactive=True)
 
 
 @runs.compute
@@ -94,11 +99,6 @@ def page(sheet: gr.State) -> None:
                 label="Truncation: left is safe and alike, right is all it has",
             )  # fmt: skip
             go = gr.Button("Dream up 16", variant="primary", elem_classes="hl-go", elem_id="dream")
-            picture = gr.Image(
-                label="The current picture", format="png", interactive=False, height=280, buttons=["download"],
-                elem_id="gan-current", elem_classes=["hl-fill", HARD],
-            )  # fmt: skip
-            numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="gan-numbers")
             with gr.Accordion("More", open=False):
                 seed = gr.Number(FIRST_SEED, precision=0, minimum=0, label="Seed: the same one, the same pictures")
                 best_first = gr.Checkbox(False, label="In the order of what the discriminator thinks")
@@ -114,22 +114,29 @@ def page(sheet: gr.State) -> None:
             kept = gr.DownloadButton(
                 "Keep the sheet (PNG, settings inside)", size="sm", interactive=False, elem_id="gan-keep"
             )
+            picture = gr.Image(
+                label="The current picture", format="png", interactive=False, height=260, buttons=["download"],
+                elem_id="gan-current", elem_classes=["hl-fill", HARD],
+            )  # fmt: skip
+            numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="gan-numbers")
             lessons.lesson(__file__)
             lessons.code(networks.Generator, sampling.latents)
 
-    results = [sheet, tiles, status, picture, numbers, go, kept]
+    results = [sheet, tiles, status, picture, numbers, go]
     asked = [model, hub, seed, count, truncation, best_first]
     root = gr.context.Context.root_block
     assert root is not None
-    root.load(open_page, None, [model, *results], api_name="open_dcgan", **QUICK, **QUIET)
+    opened = root.load(open_page, None, [model, *results], api_name="open_dcgan", **QUICK, **QUIET)
     fresh = go.click(new_seed, None, seed, api_name="new_seed", **QUIET)
-    fresh.then(again, asked, results, api_name="dream_page", **QUICK, **QUIET)
-    gr.on(
+    dreamt = fresh.then(again, asked, results, api_name="dream_page", **QUICK, **QUIET)
+    changed = gr.on(
         [seed.submit, count.release, truncation.release, best_first.input, load.click, hub.submit],
         again, asked, results, api_name="dream_again", trigger_mode="always_last", **QUICK, **QUIET,
     )  # fmt: skip
     shipped = model.input(lambda: "", None, hub, api_name="leave_hub", **QUIET)
-    shipped.then(again, asked, results, api_name="dream_other", **QUICK, **QUIET)
+    other = shipped.then(again, asked, results, api_name="dream_other", **QUICK, **QUIET)
     tiles.select(choose, sheet, [sheet, picture, numbers], api_name="choose_tile", **QUIET)
     restored = file.upload(restore, file, asked, api_name="restore_sheet", **QUIET)
-    restored.success(again, asked, results, api_name="dream_restored", **QUICK, **QUIET)
+    back = restored.success(again, asked, results, api_name="dream_restored", **QUICK, **QUIET)
+    for i, event in enumerate((opened, dreamt, changed, other, back)):
+        event.success(keepsake, sheet, kept, api_name=f"keep_sheet_{i}", **QUIET)

@@ -94,7 +94,7 @@ def test_directions_are_fixed_ordered_and_change_the_picture(shipped: Path) -> N
     assert list(one.explained) == sorted(one.explained, reverse=True)
     assert 0 < sum(one.explained) < 1
     assert one.z.shape == (steering.SLIDERS, gan.latent)
-    torch.testing.assert_close(one.z.norm(dim=1), torch.full((6,), gan.latent**0.5 / 6))
+    torch.testing.assert_close(one.z.norm(dim=1), torch.full((6,), gan.latent**0.5 / 8))
     z = sampling.latents(0, 1, gan.latent)
     torch.testing.assert_close(steering.steer(z, one, [0.0] * 6), z)
     torch.testing.assert_close(steering.steer(z, one, [0.0, 2.0]), z + 2 * one.z[1])
