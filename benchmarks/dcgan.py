@@ -5,6 +5,7 @@
     python -m benchmarks.dcgan --find                      seconds for finding a held-out cat, and how near it comes
     python -m benchmarks.dcgan --plain FOLDER --images N   trains the plain recipe on N pictures, for comparison
     python -m benchmarks.dcgan --score [FOLDER ...]        Frechet distance, precision, recall of exported DCGANs
+    python -m benchmarks.dcgan --sheet FILE --count 256    random pictures in one file, untruncated: look at them
     python -m benchmarks.dcgan --live                      is a digit recognised after 60 s of live training?
 
 The scores' features are the pocket VGG16's (pool5, averaged over positions), at 10,000 samples: not Inception's FID.
@@ -213,6 +214,9 @@ def main() -> None:
     for name in ("sample", "train", "find", "live"):
         parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--score", nargs="*", type=Path, metavar="FOLDER")
+    parser.add_argument("--sheet", type=Path, metavar="FILE")
+    parser.add_argument("--count", type=int, default=64)
+    parser.add_argument("--model", default="Cats")
     parser.add_argument("--plain", type=Path, metavar="FOLDER")
     parser.add_argument("--images", type=int, default=200_000)
     parser.add_argument("--set", default="cats")
@@ -221,7 +225,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     asked = parser.parse_args()
     settings = replace(train.Settings(), width=asked.width, set=asked.set, data=str(asked.data))
-    everything = not any((asked.sample, asked.train, asked.find, asked.live, asked.plain, asked.score is not None))
+    one = asked.sample, asked.train, asked.find, asked.live, asked.plain, asked.sheet, asked.score is not None
+    everything = not any(one)
     print(device.current().describe())
     if asked.sample or everything:
         names = gans.names()
@@ -234,6 +239,9 @@ def main() -> None:
     if asked.score is not None:
         shipped = [gans.catalogue.SHIPPED / name for name in gans.SHIPPED.values()]
         score(asked.score or [folder for folder in shipped if (folder / storage.CONFIG).exists()], asked.data)
+    if asked.sheet:
+        pixels = sampling.as_bytes(made(gans.load(asked.model), asked.count).float() / 255)
+        sampling.contact(pixels, times=1).save(asked.sheet)
     if asked.find:
         find(gans.load("Cats"), asked.data)
     if asked.live:

@@ -9,7 +9,7 @@ from demos.dcgan import (
     api,
     gans,
     inversion,
-    sampling,
+    sampling, steering,
     tab_find,
     tab_inside,
     tab_live,
@@ -25,6 +25,7 @@ def warm() -> None:
     """Called once in the background when the page is up."""
     if gans.names():
         tab_sample.first_sheet()
+        steering.directions(gans.load())
 
 
 def build() -> None:
@@ -36,8 +37,8 @@ def build() -> None:
             tab_sample.page(sheet)
         with gr.Tab("Walk") as walking:
             tab_moves.walk_page(sheet, walking)
-        with gr.Tab("Steer") as steering:
-            tab_moves.steer_page(sheet, steering)
+        with gr.Tab("Steer") as steer:
+            tab_moves.steer_page(sheet, steer)
         with gr.Tab("Find me"):
             tab_find.find_page(sheet)
         with gr.Tab("Time machine") as time:

@@ -12,6 +12,7 @@ from demos.core.errors import DemoError
 from demos.dcgan import gans, inversion, memorised, sampling, show
 from demos.dcgan.inversion import Found
 from demos.dcgan.sampling import Sheet
+from demos.dcgan.tab_live import busy, failed, idle
 from demos.dcgan.tab_sample import COMPUTE, HARD, QUICK, QUIET, SKIP, have
 
 EXAMPLES = ("chelsea", "lion", "cheetah", "astronaut")
@@ -45,14 +46,6 @@ def take(sheet: Sheet | None, found: Found | None) -> tuple[Any, ...]:
     z[sheet.chosen] = torch.from_numpy(found.z)
     made = sampling.of(gan, z, seed=sheet.seed, truncation=sheet.truncation).choose(sheet.chosen)
     return made, "It is the current picture now: walk from it, steer it, look inside."
-
-
-def busy() -> tuple[Any, Any]:
-    return gr.update(visible=False), gr.update(visible=True)
-
-
-def idle() -> tuple[Any, Any]:
-    return gr.update(visible=True), gr.update(visible=False)
 
 
 def stopped() -> tuple[Any, ...]:
@@ -93,7 +86,7 @@ def find_page(sheet: gr.State) -> None:
         find, [sheet, photo], [*pictures, others, status, result], api_name="find_page", **COMPUTE, **QUIET
     )
     run.success(idle, None, [go, stop], api_name="end_find", **QUIET)
-    run.failure(idle, None, [go, stop], api_name="end_find_early", **QUIET)
+    run.failure(failed, None, [go, stop, status], api_name="end_find_early", **QUIET)
     stop.click(stopped, None, [go, stop, status], cancels=[run], queue=False, api_name="stop_find", **QUIET)
     taken.click(take, [sheet, result], [sheet, status], api_name="take_found", **QUICK, **QUIET)
 

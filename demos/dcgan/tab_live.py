@@ -45,6 +45,10 @@ def stopped() -> tuple[Any, ...]:
     return *idle(), "Stopped. What it has learned so far is on the page."
 
 
+def failed() -> tuple[Any, ...]:
+    return *idle(), "That did not work; the message says why."
+
+
 @runs.guard
 def examples(data: str) -> Any:
     """What is to be learned, before anybody has."""
@@ -95,5 +99,5 @@ def page(tab: gr.Tab) -> None:
         api_name="live_page", trigger_mode="once", **COMPUTE, **QUIET,
     )  # fmt: skip
     run.success(idle, None, [go, stop], api_name="end_training", **QUIET)
-    run.failure(idle, None, [go, stop], api_name="end_training_early", **QUIET)
+    run.failure(failed, None, [go, stop, status], api_name="end_training_early", **QUIET)
     stop.click(stopped, None, [go, stop, status], cancels=[run], queue=False, api_name="stop_training", **QUIET)

@@ -8,8 +8,10 @@ from PIL import Image
 
 from demos.core import lessons, runs
 from demos.dcgan import plane, show
-from demos.dcgan.tab_live import busy, idle, stopped
+from demos.dcgan.tab_live import busy, failed, idle, stopped
 from demos.dcgan.tab_sample import COMPUTE, QUIET, SKIP
+
+CANVAS = 300  # px
 
 
 @runs.compute
@@ -37,7 +39,8 @@ def ink(drawing: dict[str, Any] | None) -> Image.Image | None:
 def choose(name: str) -> tuple[Any, Any]:
     """(canvas, the target as it is before anybody has learned it)."""
     if name == plane.DRAWN:
-        return gr.update(visible=True), SKIP
+        paper = Image.new("RGB", (CANVAS, CANVAS), "white")  # with a ground there, the brush is in hand at once
+        return gr.update(visible=True, value={"background": paper, "layers": [], "composite": paper}), SKIP
     return gr.update(visible=False), first_picture(name)
 
 
@@ -51,8 +54,8 @@ def page() -> None:
             name = gr.Radio(
                 [*plane.TARGETS, plane.DRAWN], value="Ring of eight", label="To be learned", elem_id="plane-target"
             )
-            canvas = gr.Sketchpad(
-                type="pil", layers=False, canvas_size=(300, 300), height=380, visible=False, buttons=[],
+            canvas = gr.ImageEditor(
+                type="pil", layers=False, sources=(), transforms=(), height=380, visible=False, buttons=[],
                 brush=gr.Brush(default_size=24, colors=["#1c1b18"], color_mode="fixed"),
                 label="Draw a few blobs", elem_id="plane-canvas",
             )  # fmt: skip
@@ -85,5 +88,5 @@ def page() -> None:
         api_name="plane_page", trigger_mode="once", **COMPUTE, **QUIET,
     )  # fmt: skip
     run.success(idle, None, [go, stop], api_name="end_plane", **QUIET)
-    run.failure(idle, None, [go, stop], api_name="end_plane_early", **QUIET)
+    run.failure(failed, None, [go, stop, status], api_name="end_plane_early", **QUIET)
     stop.click(stopped, None, [go, stop, status], cancels=[run], queue=False, api_name="stop_plane", **QUIET)

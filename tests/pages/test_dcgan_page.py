@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from demos.dcgan import keep
 from tests.dcgan.conftest import write
@@ -156,6 +156,51 @@ def test_two_dimensions_play_and_stop(open_page: Open, width: int, complaints: l
     page.locator("#stop-plane").click()
     expect(page.locator("#plane-play")).to_be_visible()
     assert overflow(page) <= 0
+    assert complaints == []
+
+
+@WIDTHS
+def test_a_distribution_is_drawn_and_learned(open_page: Open, width: int, complaints: list[str]) -> None:
+    page = opened(open_page(width))
+    go_to(page, "Two dimensions")
+    page.locator("#plane-target").get_by_label("Draw your own").check()
+    canvas = page.locator("#plane-canvas canvas").first
+    expect(page.locator("#plane-canvas")).to_contain_text("%")  # the ground is there, and the brush in hand
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    for share in (0.3, 0.7):
+        x, y = (box[corner] + share * box[side] for corner, side in (("x", "width"), ("y", "height")))
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 30, y + 8, steps=5)
+        page.mouse.up()
+    page.locator("#plane-play").click()
+    expect(page.locator("#plane-status")).to_contain_text("of 2 ·", timeout=60_000)  # two blobs, two modes
+    page.locator("#stop-plane").click()
+    assert overflow(page) <= 0
+    assert complaints == []
+
+
+def test_without_a_trained_generator_the_page_says_so_and_the_rest_works(
+    browser: Browser, tmp_path: Path, complaints: list[str]
+) -> None:
+    before = SHIPPED.format(folder=str(tmp_path / "nothing"))
+    with app(
+        "--offline", "--only", "dcgan", environment={"HF_HOME": str(tmp_path)}, log=tmp_path / "log.txt", before=before
+    ) as at:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.goto(at)
+        expect(page.locator("#gan-status")).to_contain_text("No trained generator is in weights/", timeout=60_000)
+        for name, line in (("Steer", "steer"), ("Time machine", "time"), ("Inside", "inside")):
+            go_to(page, name)
+            expect(page.locator(f"#{line}-status")).to_contain_text("Train one in the meantime")
+        shoot(page, "dcgan-nothing")
+        go_to(page, "Two dimensions")
+        page.locator("#plane-play").click()
+        expect(page.locator("#plane-status")).to_contain_text("modes found", timeout=60_000)
+        page.close()
     assert complaints == []
 
 
