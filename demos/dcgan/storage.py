@@ -131,7 +131,7 @@ def squeezed(network: nn.Module) -> dict[str, Tensor]:
     """The state with each matrix as whole numbers -127..127 and one scale for each of its rows."""
     made: dict[str, Tensor] = {}
     for key, tensor in network.state_dict().items():
-        tensor = tensor.detach().cpu()
+        tensor = tensor.detach().cpu().contiguous()  # a training may have it in another layout
         if tensor.dim() > 1:
             scale = tensor.flatten(1).abs().amax(1).clamp_min(1e-12) / 127
             rows = scale.view(-1, *[1] * (tensor.dim() - 1))

@@ -177,12 +177,16 @@ class Game:
         self.fake = None
         return {"generator": F.binary_cross_entropy_with_logits(on_fake, torch.ones_like(on_fake))}
 
+    @property
+    def played(self) -> int:
+        """Steps so far. Batch norm counts them, in a buffer that checkpoints have: a resumed game goes on counting."""
+        counted = [layer for layer in self.generator.modules() if isinstance(layer, nn.BatchNorm2d)]
+        return int(counted[0].num_batches_tracked) if counted and counted[0].num_batches_tracked is not None else 0
+
     @torch.no_grad()
     def _follow(self) -> None:
         """The average takes a step towards the generator: all of it at first, `1 - average` of it later."""
-        # Batch norm counts the steps, in a buffer that checkpoints have: a resumed average goes on as it was.
-        counted = [layer for layer in self.generator.modules() if isinstance(layer, nn.BatchNorm2d)]
-        steps = int(counted[0].num_batches_tracked) if counted and counted[0].num_batches_tracked is not None else 0
+        steps = self.played
         decay = min(self.settings.average, steps / (steps + 10))
         for mean, now in zip(_tensors(self.average), _tensors(self.generator), strict=True):
             if mean.is_floating_point():
@@ -298,7 +302,7 @@ def main() -> None:
     print(f"{len(pictures)} {sets.KINDS[settings.set].many} of {settings.size} px", flush=True)
     game = Game(settings, Batches(pictures, settings.batch, sets.KINDS[settings.set].mirror))
     task, checkpoint = game.task(), Path(settings.checkpoint).expanduser()
-    snapshots, images = Snapshots(checkpoint), 0
+    snapshots = Snapshots(checkpoint)
     if not checkpoint.exists():
         snapshots.clear()
         snapshots.keep_if_due(game.average, 0.0, 0)
@@ -309,7 +313,7 @@ def main() -> None:
         epoch, speed = images / len(pictures), log.steps_per_second * settings.batch
         print(f"{log.seconds / 60:6.1f} min  epoch {epoch:6.2f}  {speed:5.0f} pictures/s  {parts}", flush=True)
     generator, discriminator = game.finished()
-    kept = snapshots.chosen(settings.snapshots)
+    kept, images = snapshots.chosen(settings.snapshots), game.played * settings.batch
     export(generator, discriminator, describe(settings, pictures, images, kept), Path(settings.export), kept)
     held_out = sets.load(settings.set, Path(settings.data), settings.size, held_out=True)
     memorised.write(discriminator, pictures, held_out[:2000], Path(settings.export))

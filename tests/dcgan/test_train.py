@@ -1,16 +1,20 @@
 """The game: equal to the well-known tutorial's loop, resumable, averaged; what it exports and pushes."""
 
+import io
 import itertools
+import sys
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 from torch import nn
 
 from demos.core import catalogue, hashes, training
-from demos.dcgan import augment, sets, storage, train
+from demos.dcgan import augment, gans, memorised, sampling, sets, storage, time_machine, train
 from demos.dcgan.networks import Discriminator, Generator, Shape
 
 
@@ -207,3 +211,40 @@ def test_fashion_has_its_classes_and_its_frame() -> None:
     assert labels.unique().tolist() == list(range(10))
     assert int(clothes[:, :, :2].max()) == 0
     assert sets.enlarged(clothes[:3], 64).shape == (3, 1, 64, 64)
+
+
+@pytest.mark.slow
+def test_the_command_line_trains_resumes_and_exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From an archive of photos to a folder that loads, with what the time machine and the memory need."""
+    data, out = tmp_path / "data", tmp_path / "weights" / "dcgan-cats"
+    data.mkdir()
+    with tarfile.open(data / sets.CATS, "w:gz") as archive:
+        for i, picture in enumerate(pictures(150)):
+            content = jpeg_of(picture)
+            member = tarfile.TarInfo(f"cat_faces/{i}.jpg")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    told = [
+        "train", "--data", str(data), "--size", "16", "--width", "4", "--batch", "8", "--log-steps", "1",
+        "--snapshots", "3", "--checkpoint", str(tmp_path / "c.safetensors"), "--export", str(out),
+    ]  # fmt: skip
+    seen = []
+    for hours in ("0.0003", "0.0006"):
+        monkeypatch.setattr(sys, "argv", [*told, "--hours", hours])
+        train.main()
+        seen.append(storage.from_json((out / "config.json").read_text()))
+    assert 0 < seen[0].images < seen[1].images
+    assert len(seen[1].snapshots) == 3
+    assert seen[1].snapshots[0] == 0
+    monkeypatch.setattr(catalogue, "SHIPPED", tmp_path / "weights")
+    gans.weights.forget()
+    gan = gans.load("Cats")
+    assert time_machine.visit(gan, 1, count=4).images == seen[1].snapshots[1]
+    assert len(memorised.find(gan, sampling.sheet(gan, 0, 4).pixels).distances) == 4
+    gans.weights.forget()
+
+
+def jpeg_of(picture: torch.Tensor) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture.permute(1, 2, 0).numpy()).save(file, "JPEG")
+    return file.getvalue()
