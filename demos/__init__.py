@@ -26,4 +26,10 @@ DEMOS: tuple[Demo, ...] = (
         "Paint your photo in any style, watch how, and stop when you like it.",
         "demos.style.tab",
     ),
+    Demo(
+        "dcgan",
+        "Dream it",
+        "Dream up pictures that never existed, steer them, look inside, and break it all on purpose.",
+        "demos.dcgan.tab",
+    ),
 )

@@ -14,7 +14,7 @@ from demos.core import hashes, partial
 from demos.core.errors import DemoError
 
 SHIPPED = Path(__file__).resolve().parents[2] / "weights"  # files trained here, and those put there by hand
-HASHES = "SHA256SUMS"  # the hashes of the shipped files, beside them
+HASHES = "SHA256SUMS"  # the hashes of the shipped files, beside them, in each folder
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Network:
     """What is known of a network's file without having it."""
 
     name: str
-    file: str
+    file: str  # in its repository, or in weights/, where it may lie in a folder
     purpose: str
     licence: str = "MIT"
     repo: str | None = None  # on the Hub; None: shipped in weights/, with its hash in weights/SHA256SUMS
@@ -44,6 +44,7 @@ _VGG16 = Network(
     sha256="57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8",
     size=553_430_176,
 )
+
 _NETWORKS = (
     Network("pocket-vgg16", "pocket_vgg16.safetensors", "a narrow VGG16, distilled here: there at once"),
     Network("style-decoder", "style_decoder.safetensors", "paints a photo in any style in one pass, trained here"),
@@ -55,6 +56,10 @@ _NETWORKS = (
         tensors=("features.",),
     ),
     _VGG16,
+    # DCGANs trained here: a folder each, whose config.json says what else is in it (demos/dcgan/storage.py).
+    Network("dcgan-cats", "dcgan-cats/generator.safetensors", "makes faces of cats, 64 px"),
+    Network("dcgan-fashion", "dcgan-fashion/generator.safetensors", "makes clothes, 64 px"),
+    Network("dcgan-cats-collapsed", "dcgan-cats-collapsed/generator.safetensors", "broken on purpose: one cat only"),
 )
 NETWORKS: dict[str, Network] = {network.name: network for network in _NETWORKS}
 
@@ -111,7 +116,7 @@ def part_path(network: Network) -> Path:
 
 def is_cached_file(path: Path) -> bool:
     """Whether the file lies in a cache, where we may delete it, and not in weights/."""
-    return path.parent != SHIPPED
+    return SHIPPED not in path.parents
 
 
 def state(name: str | Network) -> str:
@@ -143,7 +148,7 @@ def record_shipped(path: str | os.PathLike[str]) -> None:
 def damage(path: Path, network: Network) -> str | None:
     """What is wrong with the network's file at `path`, as a clause; None when its hash is as expected."""
     if network.repo is None:
-        expected = hashes.read(SHIPPED / HASHES).get(network.file)
+        expected = hashes.read(path.parent / HASHES).get(path.name)
     elif network.tensors and path == part_path(network):
         expected = hashes.read(hashes.sidecar(path)).get(path.name)
     else:

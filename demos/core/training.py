@@ -108,7 +108,7 @@ def train(task: Task, settings: Settings, max_steps: int | None = None) -> Itera
         for update in task.updates:
             for group in update.optimiser.param_groups:
                 group["lr"] = next(rates) * factor
-            for name, value in _apply(update, progress, settings.clip, world).items():
+            for name, value in descend(update, progress, settings.clip, world).items():
                 sums[name] = sums.get(name, 0.0) + value
         if average is not None:
             average.update_parameters(task.networks)
@@ -130,7 +130,7 @@ def train(task: Task, settings: Settings, max_steps: int | None = None) -> Itera
     use_average(task, average)
 
 
-def _apply(update: Update, progress: float, clip: float, world: int) -> dict[str, float]:
+def descend(update: Update, progress: float = 0.0, clip: float = 0.0, world: int = 1) -> dict[str, float]:
     """One forward pass, one backward pass, one step of the optimiser; returns the losses."""
     where = device.current()
     # float16 would need loss scaling; a training takes it as a reason to stay in float32.

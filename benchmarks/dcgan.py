@@ -1,0 +1,252 @@
+"""The DCGAN: speed against the well-known tutorial's loop, and scores of generators, each in one run.
+
+    python -m benchmarks.dcgan --sample                    64 pictures, ours and the tutorial's loop
+    python -m benchmarks.dcgan --train                     pictures a second while training, and equal losses
+    python -m benchmarks.dcgan --find                      seconds for finding a held-out cat, and how near it comes
+    python -m benchmarks.dcgan --plain FOLDER --images N   trains the plain recipe on N pictures, for comparison
+    python -m benchmarks.dcgan --score [FOLDER ...]        Frechet distance, precision, recall of exported DCGANs
+    python -m benchmarks.dcgan --sheet FILE --count 256    random pictures in one file, untruncated: look at them
+    python -m benchmarks.dcgan --live                      is a digit recognised after 60 s of live training?
+
+The scores' features are the pocket VGG16's (pool5, averaged over positions), at 10,000 samples: not Inception's FID.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from demos.core import device, images, training, vgg
+from demos.dcgan import gans, inversion, live, sampling, scores, sets, storage, train
+from demos.dcgan.broken import Recipe
+from demos.dcgan.gans import Gan
+from demos.dcgan.networks import Discriminator, Generator, Shape
+
+SAMPLES = 10_000
+REPEATS = 7
+
+
+def table(columns: tuple[str, ...], rows: list[tuple]) -> None:
+    print(f"\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
+    for row in rows:
+        print(f"| {' | '.join(str(cell) for cell in row)} |", flush=True)
+
+
+def median(run: Callable[[], object]) -> float:
+    """Seconds: the median of several runs, after one that warms up."""
+    run()
+    taken = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - started)
+    return sorted(taken)[len(taken) // 2]
+
+
+def exported(folder: Path) -> Gan:
+    """A DCGAN from any folder in our format."""
+    config = storage.from_json((folder / storage.CONFIG).read_text())
+    generator = storage.generator(config, load_file(folder / storage.GENERATOR))
+    judge = folder / storage.DISCRIMINATOR
+    return gans.build(
+        folder.name, config, generator, storage.discriminator(config, load_file(judge)) if judge.exists() else None
+    )
+
+
+# ---- speed ----------------------------------------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def sample(gan: Gan) -> None:
+    z = sampling.latents(0, 64, gan.latent)
+
+    def tutorial() -> list[Tensor]:
+        """One picture at a time, batch norm as it stands, float32: the loop that notebooks have."""
+        return [gan.generator(one[None]) for one in z]
+
+    loop, batch = median(tutorial), median(lambda: gan.generator(z))
+    ours = median(lambda: gans.pictures(gan, z))
+    width = gan.config.shape.width
+    table(
+        ("64 pictures, width", "one by one (ms)", "in one batch (ms)", "ours (ms)", "times faster than one by one"),
+        [(width, f"{1000 * loop:.0f}", f"{1000 * batch:.0f}", f"{1000 * ours:.0f}", f"{loop / ours:.1f}")],
+    )
+
+
+def tutorial_steps(settings: train.Settings, pictures: Tensor, steps: int) -> tuple[float, list[float]]:
+    """(seconds, the generator's losses) of PyTorch's DCGAN tutorial's loop on our networks, float32."""
+    torch.manual_seed(settings.seed)
+    generator, discriminator = Generator(settings.shape), Discriminator(settings.shape)
+    batches = train.Batches(pictures, settings.batch, mirror=True)
+    criterion, losses = nn.BCEWithLogitsLoss(), []
+    betas = (settings.beta1, 0.999)
+    optimiser_d = torch.optim.Adam(discriminator.parameters(), lr=settings.lr, betas=betas)
+    optimiser_g = torch.optim.Adam(generator.parameters(), lr=settings.lr, betas=betas)
+    torch.manual_seed(settings.seed)
+    started = time.perf_counter()
+    for _ in range(steps):
+        discriminator.zero_grad()
+        real = batches()
+        criterion(discriminator(real), torch.ones(len(real))).backward()
+        fake = generator(torch.randn(len(real), settings.latent))
+        criterion(discriminator(fake.detach()), torch.zeros(len(real))).backward()
+        optimiser_d.step()
+        generator.zero_grad()
+        loss = criterion(discriminator(fake), torch.ones(len(real)))
+        loss.backward()
+        optimiser_g.step()
+        losses.append(float(loss.detach()))
+    return time.perf_counter() - started, losses
+
+
+def our_steps(settings: train.Settings, pictures: Tensor, steps: int) -> tuple[float, list[float]]:
+    game = train.Game(settings, train.Batches(pictures, settings.batch, mirror=True))
+    updates = game.task().updates
+    torch.manual_seed(settings.seed)
+    started, losses = time.perf_counter(), []
+    for _ in range(steps):
+        training.descend(updates[0])
+        losses.append(training.descend(updates[1])["generator"])
+    return time.perf_counter() - started, losses
+
+
+def training_speed(settings: train.Settings, steps: int) -> None:
+    pictures = torch.randint(0, 256, (512, 3, 64, 64), dtype=torch.uint8)
+    plain = replace(settings, augment="", smooth=0.0)
+    for run in (tutorial_steps, our_steps):  # both warm
+        run(plain, pictures, 1)
+    reference, expected = tutorial_steps(plain, pictures, steps)
+    rows = [("tutorial's loop, float32", f"{steps * plain.batch / reference:.0f}", "1.0", "")]
+    for name, asked in (("ours, nothing added", plain), ("ours, as we train", settings)):
+        seconds, losses = our_steps(asked, pictures, steps)
+        apart = max(abs(a - b) / b for a, b in zip(losses, expected, strict=True)) if asked is plain else float("nan")
+        words = f"{100 * apart:.2f} %" if asked is plain else "another loss"
+        rows.append((f"{name}, {device.current().dtype}".replace("torch.", ""),
+                     f"{steps * plain.batch / seconds:.0f}", f"{reference / seconds:.2f}", words))  # fmt: skip
+    table(("training, width " + str(settings.width), "pictures/s", "times", "largest difference of a loss"), rows)
+
+
+# ---- scores ---------------------------------------------------------------------------------------------------------
+
+
+def made(gan: Gan, count: int = SAMPLES) -> Tensor:
+    """(count, 3, size, size) bytes, of untruncated latent vectors."""
+    random = torch.Generator().manual_seed(1)
+    parts = []
+    for start in range(0, count, 200):
+        z = torch.randn(min(200, count - start), gan.latent, generator=random)
+        parts.append(gans.pictures(gan, z).mul(255).round().to(torch.uint8))
+    return torch.cat(parts)
+
+
+def score(folders: list[Path], data: Path) -> None:
+    network, rows = vgg.load(vgg.POCKET), []
+    for folder in folders:
+        gan = exported(folder)
+        real = scores.features(sets.load(gan.config.set, data, gan.config.shape.size)[:SAMPLES], network)
+        own = scores.features(made(gan), network)
+        found = scores.score(real, own)
+        covered = "-"
+        if gan.config.set == "fashion":
+            clothes, labels = sets.fashion(gan.config.shape.size, "train", data)
+            shares = scores.coverage(scores.features(clothes[:6000], network), labels[:6000].numpy(), own)
+            covered = ", ".join(f"{sets.FASHION_CLASSES[k]} {100 * v:.0f} %" for k, v in shares.items())
+        pictures = made(gan, 1000).float() / 255
+        diversity = scores.diversity(pictures) / gan.config.diversity if gan.config.diversity else float("nan")
+        rows.append((folder.name, gan.config.images, f"{found.frechet:.4f}", f"{found.floor:.4f}",
+                     f"{found.precision:.2f}", f"{found.recall:.2f}", f"{100 * diversity:.0f} %", covered))  # fmt: skip
+    table(
+        ("generator", "pictures seen", "Frechet distance", "floor", "precision", "recall", "diversity", "classes"), rows
+    )
+
+
+def plain_recipe(folder: Path, settings: train.Settings, count: int) -> None:
+    """The tutorial's recipe after `count` pictures: no augmentation, no smoothing, no average; exported to `folder`."""
+    plain = replace(
+        settings, augment="", smooth=0.0, average=0.0, checkpoint=str(folder / "checkpoint.safetensors"), hours=1000.0,
+    )  # fmt: skip
+    pictures = sets.load(plain.set, Path(plain.data), plain.size)
+    game = train.Game(plain, train.Batches(pictures, plain.batch, sets.KINDS[plain.set].mirror))
+    folder.mkdir(parents=True, exist_ok=True)
+    for log in training.train(game.task(), plain, max_steps=count // plain.batch):
+        print(f"{log.step * plain.batch} pictures, {log.steps_per_second * plain.batch:.0f} a second", flush=True)
+    generator, discriminator = game.finished()
+    train.export(generator, discriminator, train.describe(plain, pictures, count, []), folder, [])
+
+
+# ---- finding, and training live -------------------------------------------------------------------------------------
+
+
+def find(gan: Gan, data: Path, count: int = 3) -> None:
+    held_out = sets.load("cats", data, gan.config.shape.size, held_out=True)
+    rows = []
+    for i in range(count):
+        started = time.perf_counter()
+        steps = list(inversion.search(gan, images.to_image(held_out[i].float() / 255)))
+        seconds, history = time.perf_counter() - started, steps[-1].history
+        rows.append((i, f"{seconds:.1f}", steps[-1].index, f"{history[0][1]:.3f}", f"{history[-1][1]:.3f}",
+                     f"{100 * steps[-1].error:.1f} %"))  # fmt: skip
+    table(("held-out cat", "seconds", "steps", "loss of the best start", "loss found", "off by"), rows)
+
+
+def train_live(seconds: float = 60.0) -> None:
+    """A classifier of scikit-learn's real digits says what the live training's pictures are, and how surely."""
+    from sklearn.linear_model import LogisticRegression
+
+    from demos.core import samples
+
+    *_, last = live.race([Recipe()], seconds=seconds)
+    pixels, labels = samples.digits()
+    classifier = LogisticRegression(max_iter=2000).fit(pixels.reshape(len(pixels), -1) / 255, labels)
+    small = last.players[0].pixels[..., 0].reshape(-1, 8, 4, 8, 4).mean((2, 4)).reshape(-1, 64) / 255
+    sure = classifier.predict_proba(small)
+    rows = [(last.step, f"{sure.max(1).mean():.2f}", f"{(sure.max(1) > 0.8).mean():.2f}", len(set(sure.argmax(1))))]
+    table((f"steps in {seconds:.0f} s", "mean certainty", "share above 0.8", "different digits of 10"), rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("sample", "train", "find", "live"):
+        parser.add_argument(f"--{name}", action="store_true")
+    parser.add_argument("--score", nargs="*", type=Path, metavar="FOLDER")
+    parser.add_argument("--sheet", type=Path, metavar="FILE")
+    parser.add_argument("--count", type=int, default=64)
+    parser.add_argument("--model", default="Cats")
+    parser.add_argument("--plain", type=Path, metavar="FOLDER")
+    parser.add_argument("--images", type=int, default=200_000)
+    parser.add_argument("--set", default="cats")
+    parser.add_argument("--width", type=int, default=train.Settings.width)
+    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    asked = parser.parse_args()
+    settings = replace(train.Settings(), width=asked.width, set=asked.set, data=str(asked.data))
+    one = asked.sample, asked.train, asked.find, asked.live, asked.plain, asked.sheet, asked.score is not None
+    everything = not any(one)
+    print(device.current().describe())
+    if asked.sample or everything:
+        names = gans.names()
+        fresh = Generator(Shape(width=asked.width)).eval().requires_grad_(False)
+        sample(gans.load() if names else gans.build("fresh", storage.Config(fresh.shape), fresh, None))
+    if asked.train or everything:
+        training_speed(settings, asked.steps)
+    if asked.plain:
+        plain_recipe(asked.plain, settings, asked.images)
+    if asked.score is not None:
+        shipped = [gans.catalogue.SHIPPED / name for name in gans.SHIPPED.values()]
+        score(asked.score or [folder for folder in shipped if (folder / storage.CONFIG).exists()], asked.data)
+    if asked.sheet:
+        pixels = sampling.as_bytes(made(gans.load(asked.model), asked.count).float() / 255)
+        sampling.contact(pixels, times=1).save(asked.sheet)
+    if asked.find:
+        find(gans.load("Cats"), asked.data)
+    if asked.live:
+        train_live()
+
+
+if __name__ == "__main__":
+    main()

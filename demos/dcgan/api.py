@@ -1,0 +1,65 @@
+"""What programs ask of this tab: the functions behind `/sample`, `/walk` and `/find`, for notebooks too."""
+
+from collections.abc import Iterator
+
+import torch
+from PIL import Image
+
+from demos.core import images
+from demos.dcgan import gans, inversion, sampling, walk
+from demos.dcgan.inversion import Found
+
+
+def sample(
+    model: str = "", seed: float = 0, count: float = 16, truncation: float = sampling.TRUNCATIONS[1]
+) -> list[Image.Image]:
+    """Pictures that never existed; the same seed gives the same ones.
+
+    Args:
+        model: "Cats", "Clothes", or a repository on the Hub as OWNER/NAME; empty for the first that is here.
+        seed: a whole number.
+        count: 1 to 64.
+        truncation: 0.2 (all alike) to 3 (all there is), in standard deviations.
+    """
+    made = sampling.sheet(gans.load(model), int(seed), int(count), truncation)
+    return [made.picture(i) for i in range(len(made))]
+
+
+def make_walk(
+    model: str = "", seed: float = 0, stops: float = 4, way: str = walk.WAYS[0], frames: float = walk.FRAMES
+) -> str:
+    """A seamless moving picture (MP4) from picture to picture through the latent space.
+
+    Args:
+        model: as for /sample.
+        seed: of the pictures that the walk leads through.
+        stops: how many of them.
+        way: "On the sphere (slerp)" or "Straight (lerp)".
+        frames: from one to the next.
+    """
+    gan = gans.load(model)
+    z = sampling.latents(int(seed), int(stops), gan.latent)
+    return str(walk.mp4(walk.frames(gan, z, int(frames), way)))
+
+
+def find(image: str, model: str = "", steps: float = inversion.STEPS, seed: float = 0) -> Image.Image:
+    """The picture that a generator can make which is nearest to yours.
+
+    Args:
+        image: a photo.
+        model: as for /sample.
+        steps: of the search, which has eight restarts.
+        seed: of the restarts.
+    """
+    return Image.fromarray(list(search(image, model, int(steps), int(seed)))[-1].picture)
+
+
+def search(image: str, model: str, steps: int, seed: int) -> Iterator[Found]:
+    """The search behind `find`, step by step."""
+    return inversion.search(gans.load(model), images.load(image), steps, seed=seed)
+
+
+def stops_of(sheet: sampling.Sheet, count: int) -> torch.Tensor:
+    """The current picture and those after it on the sheet, around its end: (count, latent)."""
+    indices = [(sheet.chosen + i) % len(sheet) for i in range(min(int(count), len(sheet)))]
+    return torch.from_numpy(sheet.z[indices])

@@ -1,0 +1,129 @@
+"""Latent vectors from a seed, and sheets of pictures from them.
+
+The numbers are drawn on the CPU in one order, whatever device the generator runs on: the same seed gives the same
+pictures everywhere, within the rounding of that device's precision.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from demos.core import images
+from demos.core.errors import DemoError
+from demos.dcgan import gans
+from demos.dcgan.gans import Gan
+
+MOST = 64  # pictures on a sheet
+TRUNCATIONS = (0.2, 3.0)  # standard deviations; at 3 nearly nothing (0.3 % of numbers) is cut off
+SEEDS = 2**31
+FRAME = 2  # px between two pictures of a sheet in one file
+
+
+def latents(seed: int, count: int, latent: int, truncation: float = TRUNCATIONS[1]) -> Tensor:
+    """(count, latent) numbers of a normal distribution cut off at +-`truncation` standard deviations.
+
+    Cut off by way of the distribution's quantiles, so that a vector moves smoothly as the truncation changes, and the
+    first pictures of a sheet stay what they are when more are asked for. Truncation: Brock et al., "BigGAN" (2019),
+    section 3.1, who draw again instead.
+
+    Raises:
+        DemoError: a count, a truncation or a seed out of range.
+    """
+    if not 1 <= count <= MOST:
+        raise DemoError(f"A sheet of {count} pictures cannot be made. Ask for 1 to {MOST}.")
+    if not TRUNCATIONS[0] <= truncation <= TRUNCATIONS[1]:
+        raise DemoError(
+            f"A truncation of {truncation:g} is out of range. Choose one from {TRUNCATIONS[0]:g} (all alike) to "
+            f"{TRUNCATIONS[1]:g} (all there is)."
+        )
+    if not 0 <= seed < SEEDS:
+        raise DemoError(f"{seed} cannot be a seed. Choose a whole number from 0 to {SEEDS - 1}.")
+    uniform = torch.rand(MOST, latent, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)[:count]
+    outside = 0.5 * math.erfc(truncation / math.sqrt(2))  # the share beyond the cut, on one side
+    return torch.special.ndtri((outside + uniform * (1 - 2 * outside)).clamp(1e-12, 1 - 1e-12)).float()
+
+
+# ---- sheets ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Pictures with the latent vectors that they came from. Plain arrays: a visitor's state lies on the CPU."""
+
+    gan: str
+    z: np.ndarray  # (N, latent) float32
+    pixels: np.ndarray  # (N, size, size, 3) bytes
+    scores: tuple[float, ...] = ()  # the discriminator's, 0..1; () where there is none
+    chosen: int = 0
+    seed: int = 0
+    truncation: float = TRUNCATIONS[1]
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    def picture(self, index: int | None = None) -> Image.Image:
+        return Image.fromarray(self.pixels[self.chosen if index is None else index])
+
+    def latent(self, index: int | None = None) -> Tensor:
+        """(1, latent): the chosen picture's, or another's."""
+        return torch.from_numpy(self.z[self.chosen if index is None else index])[None]
+
+    def choose(self, index: int) -> "Sheet":
+        return replace(self, chosen=max(0, min(int(index), len(self) - 1)))
+
+
+def sheet(
+    gan: Gan, seed: int = 0, count: int = 16, truncation: float = TRUNCATIONS[1], best_first: bool = False
+) -> Sheet:
+    """`count` pictures of a generator; with `best_first`, in the order of what the discriminator thinks of them."""
+    return of(gan, latents(seed, count, gan.latent, truncation), best_first, seed=seed, truncation=truncation)
+
+
+def of(gan: Gan, z: Tensor, best_first: bool = False, **notes: float) -> Sheet:
+    """The sheet of given latent vectors (N, latent)."""
+    pictures = gans.pictures(gan, z)
+    scores = gans.judged(gan, pictures)
+    order = list(range(len(z)))
+    if best_first and scores is not None:
+        order.sort(key=lambda i: -scores[i])
+    made = Sheet(
+        gan.name,
+        z[order].numpy(),
+        as_bytes(pictures[order]),
+        () if scores is None else tuple(scores[i] for i in order),
+    )
+    return replace(made, **notes)  # type: ignore[arg-type]
+
+
+def as_bytes(pictures: Tensor) -> np.ndarray:
+    """(N, 3, H, W) in 0..1 to (N, H, W, 3) bytes."""
+    return pictures.mul(255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+
+
+def enlarged(picture: Image.Image, side: int = 256) -> Image.Image:
+    """A whole number of times as large, with hard pixels: smoothing would show what is not there."""
+    times = max(1, side // max(picture.size))
+    return picture.resize((picture.width * times, picture.height * times), Image.Resampling.NEAREST)
+
+
+def contact(pictures: np.ndarray, columns: int = 0, times: int = 2) -> Image.Image:
+    """Pictures (N, H, W, 3) as one, row by row, as nearly square as it gets."""
+    count, height, width = pictures.shape[:3]
+    columns = min(count, columns or math.ceil(math.sqrt(count)))
+    rows = math.ceil(count / columns)
+    made = np.full((rows * (height + FRAME) - FRAME, columns * (width + FRAME) - FRAME, 3), 255, np.uint8)
+    for i, picture in enumerate(pictures):
+        top, left = i // columns * (height + FRAME), i % columns * (width + FRAME)
+        made[top : top + height, left : left + width] = picture
+    found = Image.fromarray(made)
+    return found.resize((found.width * times, found.height * times), Image.Resampling.NEAREST)
+
+
+def target(gan: Gan, photo: Image.Image) -> Tensor:
+    """A visitor's photo as the generator would have it: (1, 3, size, size), RGB 0..1; grey where it makes grey."""
+    square = images.to_tensor(images.square(photo, gan.config.shape.size))
+    return square.mean(1, keepdim=True).expand(-1, 3, -1, -1) if gan.config.shape.channels == 1 else square

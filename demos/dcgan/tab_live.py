@@ -1,0 +1,103 @@
+"""Train one now, on the page: a switch for each guideline, and a second network to race against."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from demos.core import lessons, look, runs
+from demos.dcgan import broken, live, sampling, show, train
+from demos.dcgan.tab_sample import COMPUTE, HARD, QUIET, SKIP
+
+SWITCHES = [words for _, _, words in broken.SWITCHES]
+COLOURS = {
+    "discriminator": look.COOL, "generator": look.WARM, "D(x)": look.COOL, "D(G(z))": look.WARM,
+    "discriminator A": look.COOL, "generator A": look.WARM, "D(x) A": look.COOL, "D(G(z)) A": look.WARM,
+    "discriminator B": "#8fb7c5", "generator B": "#daa287", "D(x) B": "#8fb7c5", "D(G(z)) B": "#daa287",
+}  # fmt: skip
+
+
+@runs.compute
+def race(
+    data: str, first: list[str], racing: bool, second: list[str], seconds: float, batch: str, seed: float
+) -> Iterator[tuple[Any, ...]]:
+    """A stream of (A, B, status, losses, beliefs)."""
+    yield SKIP, gr.update(visible=racing), "Building the networks", SKIP, SKIP
+    recipes = [broken.recipe(first), *([broken.recipe(second)] if racing else [])]
+    run = live.race(recipes, data, float(seconds), int(seed or 0), int(batch))
+    for now in runs.stream(run, every=0.7):
+        pictures = [sampling.contact(player.pixels, 5, times=2) for player in now.players]
+        other = gr.update(value=pictures[1], label=f"B: {now.players[1].words}") if racing else SKIP
+        one = gr.update(value=pictures[0], label=f"{'A: ' if racing else ''}{now.players[0].words}")
+        curves = (show.race_curve(now, what) for what in ("losses", "beliefs"))
+        yield one, other, show.race_line(now), *curves
+
+
+def busy() -> tuple[Any, Any]:
+    return gr.update(visible=False), gr.update(visible=True)
+
+
+def idle() -> tuple[Any, Any]:
+    return gr.update(visible=True), gr.update(visible=False)
+
+
+def stopped() -> tuple[Any, ...]:
+    return *idle(), "Stopped. What it has learned so far is on the page."
+
+
+def failed() -> tuple[Any, ...]:
+    return *idle(), "That did not work; the message says why."
+
+
+@runs.guard
+def examples(data: str) -> Any:
+    """What is to be learned, before anybody has."""
+    real = live.pictures(data)[: live.SHOWN].expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()
+    return gr.update(value=sampling.contact(real, 5), label="What it is to learn: real ones")
+
+
+def page(tab: gr.Tab) -> None:
+    with gr.Row(elem_classes="hl-columns"):
+        with gr.Column(elem_classes="hl-in"):
+            data = gr.Radio(live.sets_here(), value=live.DIGITS, label="Learn to make", elem_id="live-data")
+            first = gr.CheckboxGroup(SWITCHES, label="Break the paper's guidelines", elem_id="live-broken")
+            racing = gr.Checkbox(False, label="Race it against a second one", elem_id="live-race")
+            second = gr.CheckboxGroup(
+                SWITCHES, label="Broken in the second one (B)", visible=False, elem_id="live-broken-b"
+            )
+            go = gr.Button("Train", variant="primary", elem_classes="hl-go", elem_id="live-train")
+            stop = gr.Button("Stop", visible=False, elem_classes="hl-stop", elem_id="stop-live")
+            with gr.Accordion("More", open=False):
+                seconds = gr.Slider(10, live.LONGEST, 60, step=10, label="Seconds", elem_id="live-seconds")
+                batch = gr.Radio([str(size) for size in live.BATCHES], value="32", label="Pictures in a batch")
+                seed = gr.Number(0, precision=0, label="Seed: both of a race have the same")
+        with gr.Column(elem_classes="hl-out"):
+            with gr.Row():
+                pictures = [
+                    gr.Image(
+                        label=label, format="png", interactive=False, height=340, buttons=[], elem_id=name,
+                        elem_classes=["hl-fill", HARD], visible=name == "live-a",
+                    )
+                    for label, name in (("The same 25 latent vectors, live", "live-a"), ("B", "live-b"))
+                ]  # fmt: skip
+            status = gr.Markdown("", elem_classes="hl-status", elem_id="live-status")
+            with gr.Row():
+                curves = [
+                    gr.LinePlot(
+                        None, x="step", y="value", color="of", height=220, x_title="step", y_title=title,
+                        color_map=COLOURS, show_label=False, buttons=[],
+                    )
+                    for title in ("loss", "sure that it is real")
+                ]  # fmt: skip
+            lessons.lesson(__file__, "lesson_live.md")
+            lessons.code(train.Game.discriminator_loss, train.Game.generator_loss, broken.generator)
+    gr.on([tab.select, data.input], examples, data, pictures[0], api_name="live_examples", **QUIET)
+    racing.input(lambda on: gr.update(visible=on), racing, second, api_name="race_on", **QUIET)
+    begin = go.click(busy, None, [go, stop], api_name="begin_training", **QUIET)
+    run = begin.then(
+        race, [data, first, racing, second, seconds, batch, seed], [*pictures, status, *curves],
+        api_name="live_page", trigger_mode="once", **COMPUTE, **QUIET,
+    )  # fmt: skip
+    run.success(idle, None, [go, stop], api_name="end_training", **QUIET)
+    run.failure(failed, None, [go, stop, status], api_name="end_training_early", **QUIET)
+    stop.click(stopped, None, [go, stop, status], cancels=[run], queue=False, api_name="stop_training", **QUIET)

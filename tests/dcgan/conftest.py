@@ -1,0 +1,61 @@
+"""A tiny DCGAN with random weights, in memory and as files in a weights folder of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from demos.core import catalogue, weights
+from demos.dcgan import storage, train
+from demos.dcgan.networks import Discriminator, Generator, Shape
+
+SMALL = Shape(size=32, channels=3, latent=12, width=6)
+SEEN = (0, 640, 1280, 2560, 5120)  # images at its snapshots: more than one file holds
+
+
+def make(shape: Shape = SMALL, seed: int = 0) -> tuple[Generator, Discriminator]:
+    """Networks whose pictures differ: fresh weights give grey ones, so everything is louder here."""
+    torch.manual_seed(seed)
+    generator, discriminator = Generator(shape), Discriminator(shape)
+    for network in (generator, discriminator):
+        for layer in network.modules():
+            if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+                layer.weight.data *= 4
+    generator.train()(torch.randn(64, shape.latent))  # batch norm has seen a batch
+    discriminator.train()(torch.rand(64, shape.channels, shape.size, shape.size) * 2 - 1)
+    return generator.eval().requires_grad_(False), discriminator.eval().requires_grad_(False)
+
+
+def write(folder: Path, name: str, shape: Shape = SMALL, set_: str = "cats") -> None:
+    """An exported DCGAN under `folder`, snapshots included."""
+    generator, discriminator = make(shape)
+    kept = []
+    for i, seen in enumerate(SEEN):
+        state = storage.squeezed(make(shape, seed=len(SEEN) - i)[0])
+        path = folder / f"{seen:012d}.safetensors"
+        train.save_file(state, path)
+        kept.append(path)
+    config = storage.Config(
+        shape, title="cats", one="cat", many="cats", set=set_, images=9000, set_size=500, diversity=0.2, snapshots=SEEN
+    )
+    train.export(generator, discriminator, config, folder / name, kept)
+    for path in kept:
+        path.unlink()
+
+
+@pytest.fixture(scope="session")
+def small() -> tuple[Generator, Discriminator]:
+    return make()
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A weights folder with a tiny healthy DCGAN and a tiny "collapsed" one; nothing that was loaded stays."""
+    for name in ("dcgan-cats", "dcgan-cats-collapsed"):
+        write(tmp_path, name)
+    monkeypatch.setattr(catalogue, "SHIPPED", tmp_path)
+    weights.forget()
+    yield tmp_path
+    weights.forget()

@@ -1,0 +1,95 @@
+"""The DCGAN tab's public API through the running app, on a tiny generator: what comes back, and what is refused."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from tests.dcgan.conftest import write
+from tests.server import app
+
+pytestmark = pytest.mark.slow
+
+SHIPPED = "from pathlib import Path\nfrom demos.core import catalogue\ncatalogue.SHIPPED = Path({folder!r})"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    folder = tmp_path_factory.mktemp("app")
+    write(folder, "dcgan-cats")
+    before = SHIPPED.format(folder=str(folder))
+    home = {"HF_HOME": str(folder / "hub")}
+    with app("--offline", "--only", "dcgan", environment=home, log=folder / "log.txt", before=before) as running:
+        yield Client(running, verbose=False)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> dict:
+    Image.effect_noise((90, 70), 90).convert("RGB").save(tmp_path / "photo.png")
+    return handle_file(tmp_path / "photo.png")
+
+
+def test_every_endpoint_is_named_and_has_defaults(client: Client) -> None:
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(described) == {"/sample", "/walk", "/find"}
+    for name, endpoint in described.items():
+        needed = [p["parameter_name"] for p in endpoint["parameters"] if not p["parameter_has_default"]]
+        assert needed == (["image"] if name == "/find" else [])
+
+
+def pixels(gallery: list) -> list[np.ndarray]:
+    return [np.asarray(Image.open(entry["image"])) for entry in gallery]
+
+
+def test_the_same_seed_gives_the_same_pixels_and_another_does_not(client: Client) -> None:
+    one, two, other = (
+        pixels(client.predict("Cats", seed=seed, count=5, truncation=1.5, api_name="/sample")) for seed in (3, 3, 4)
+    )
+    assert len(one) == 5
+    assert one[0].shape == (32, 32, 3)
+    assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+    assert not np.array_equal(one[0], other[0])
+    assert len(client.predict(api_name="/sample")) == 16
+
+
+def test_a_walk_is_a_film(client: Client) -> None:
+    av = pytest.importorskip("av")
+    found = client.predict("Cats", stops=2, frames=3, api_name="/walk")
+    with av.open(found["video"] if isinstance(found, dict) else found) as film:
+        assert sum(1 for _ in film.decode(video=0)) == 6
+
+
+def test_a_photo_is_found(client: Client, photo: dict) -> None:
+    with Image.open(client.predict(photo, steps=3, api_name="/find")) as found:
+        assert found.size == (32, 32)
+        assert found.format == "PNG"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "endpoint", "words"),
+    [
+        ({"model": "Dogs"}, "/sample", "no generator 'Dogs'"),
+        ({"model": "ada/roses"}, "/sample", "--offline forbids"),
+        ({"count": 65}, "/sample", "65 pictures"),
+        ({"truncation": 0}, "/sample", "truncation of 0"),
+        ({"stops": 1}, "/walk", "2 pictures or more"),
+        ({"way": "by car"}, "/walk", "by car"),
+    ],
+)
+def test_what_cannot_be_made_is_one_sentence(client: Client, arguments: dict, endpoint: str, words: str) -> None:
+    with pytest.raises(AppError, match=words):
+        client.predict(**arguments, api_name=endpoint)
+
+
+def test_without_a_network_the_page_says_so(tmp_path: Path) -> None:
+    before = SHIPPED.format(folder=str(tmp_path / "empty"))
+    arguments = ("--offline", "--only", "dcgan")
+    with app(*arguments, environment={"HF_HOME": str(tmp_path / "hub")}, log=tmp_path / "log.txt", before=before) as at:
+        client = Client(at, verbose=False)
+        with pytest.raises(AppError, match=r"No trained generator is in weights/.*Train one in the meantime"):
+            client.predict(api_name="/sample")
+    assert "Traceback" not in (tmp_path / "log.txt").read_text()

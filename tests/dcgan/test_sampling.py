@@ -1,0 +1,90 @@
+"""Latent vectors and sheets: determinism, truncation, what a kept sheet remembers."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from demos.core.errors import DemoError
+from demos.dcgan import gans, keep, sampling
+
+
+@given(seed=st.integers(0, sampling.SEEDS - 1), count=st.integers(1, 64), truncation=st.floats(0.2, 3.0))
+def test_a_seed_gives_the_same_vectors_and_more_of_them_change_none(seed: int, count: int, truncation: float) -> None:
+    some = sampling.latents(seed, count, 7, truncation)
+    assert some.shape == (count, 7)
+    assert some.dtype == torch.float32
+    assert some.abs().max() <= truncation + 1e-5
+    assert torch.equal(some, sampling.latents(seed, 64, 7, truncation)[:count])
+
+
+def test_the_vectors_are_pinned() -> None:
+    """The same pictures for everybody and for ever: these must never change."""
+    z = sampling.latents(7, 2, 3)
+    np.testing.assert_allclose(z.numpy(), PINNED, atol=1e-5)
+
+
+PINNED = [[-0.58291, -0.59985, 1.08534], [0.40229, 1.41447, 0.98884]]
+
+
+def test_untruncated_vectors_are_normal_and_truncated_ones_are_cut_not_squeezed() -> None:
+    z = torch.cat([sampling.latents(seed, 64, 100) for seed in range(10)])
+    assert z.mean().abs() < 0.01
+    assert z.std() == pytest.approx(0.987, abs=0.01)  # of a normal distribution cut off at 3
+    cut = torch.cat([sampling.latents(seed, 64, 100, 1.0) for seed in range(10)])
+    assert cut.std() == pytest.approx(0.54, abs=0.01)  # cut off at 1: sqrt(1 - 2 phi(1) / (2 Phi(1) - 1))
+    assert torch.equal(z.argsort(), cut.argsort())  # smoothly: nothing changes places
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [((0, 65, 4), "65 pictures"), ((0, 0, 4), "0 pictures"), ((-1, 4, 4), "-1 cannot be a seed"),
+     ((2**40, 4, 4), "cannot be a seed"), ((0, 4, 4, 9.0), "truncation of 9"), ((0, 4, 4, float("nan")), "nan")],
+)  # fmt: skip
+def test_what_is_out_of_range_is_said(arguments: tuple, words: str) -> None:
+    with pytest.raises(DemoError, match=words):
+        sampling.latents(*arguments)
+
+
+def test_a_sheet_is_the_same_twice_and_in_any_company(shipped: Path) -> None:
+    gan = gans.load("Cats")
+    one, two = (sampling.sheet(gan, 5, count) for count in (16, 3))
+    assert one.pixels.shape == (16, 32, 32, 3)
+    assert one.pixels.dtype == np.uint8
+    assert np.abs(one.pixels[:3].astype(int) - two.pixels).max() <= 1
+    assert len(one.scores) == 16
+    assert all(0 <= score <= 1 for score in one.scores)
+    assert not np.array_equal(one.pixels[0], one.pixels[1])
+
+
+def test_best_first_is_the_discriminators_order(shipped: Path) -> None:
+    gan = gans.load("Cats")
+    sheet, plain = sampling.sheet(gan, 5, 16, best_first=True), sampling.sheet(gan, 5, 16)
+    assert list(sheet.scores) == sorted(plain.scores, reverse=True)
+    again = sampling.of(gan, torch.from_numpy(sheet.z))
+    np.testing.assert_allclose(again.scores, sheet.scores, atol=1e-4)
+
+
+def test_a_kept_sheet_gives_its_settings_back(shipped: Path, tmp_path: Path) -> None:
+    sheet = sampling.sheet(gans.load("Cats"), 11, 9, 1.5)
+    path = keep.png(sheet)
+    assert keep.read(path) == ("Cats", 11, 9, 1.5)
+    with Image.open(path) as kept:
+        assert kept.size == (2 * (3 * 32 + 2 * sampling.FRAME),) * 2
+    plain = tmp_path / "plain.png"
+    Image.new("RGB", (8, 8)).save(plain)
+    with pytest.raises(DemoError, match="carries no settings"):
+        keep.read(plain)
+
+
+def test_a_sheets_chosen_picture_stays_on_it(shipped: Path) -> None:
+    sheet = sampling.sheet(gans.load("Cats"), 0, 4)
+    assert sheet.choose(2).chosen == 2
+    assert sheet.choose(99).chosen == 3
+    assert sheet.choose(2).latent().shape == (1, 12)
+    assert np.array_equal(np.asarray(sheet.choose(2).picture()), sheet.pixels[2])
+    assert sampling.enlarged(sheet.picture(), 100).size == (96, 96)

@@ -1,0 +1,250 @@
+"""The game: equal to the well-known tutorial's loop, resumable, averaged; what it exports and pushes."""
+
+import io
+import itertools
+import sys
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torch import nn
+
+from demos.core import catalogue, hashes, training
+from demos.dcgan import augment, gans, memorised, sampling, sets, storage, time_machine, train
+from demos.dcgan.networks import Discriminator, Generator, Shape
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> train.Settings:
+    path = str(tmp_path / "checkpoint.safetensors")
+    return train.Settings(batch=8, size=16, width=4, latent=5, log_steps=1, checkpoint=path, export=str(tmp_path / "x"))
+
+
+def pictures(count: int = 40, size: int = 16) -> torch.Tensor:
+    coarse = torch.rand(count, 3, 4, 4, generator=torch.Generator().manual_seed(1))
+    return (nn.functional.interpolate(coarse, size=(size, size), mode="bilinear") * 255).byte()
+
+
+def game(settings: train.Settings) -> train.Game:
+    return train.Game(settings, train.Batches(pictures(), settings.batch, mirror=True))
+
+
+def tutorial(settings: train.Settings, steps: int) -> list[dict[str, float]]:
+    """PyTorch's DCGAN tutorial, its loop as it stands there, on our networks and our random numbers."""
+    torch.manual_seed(settings.seed)
+    generator, discriminator = Generator(settings.shape), Discriminator(settings.shape)
+    batches = train.Batches(pictures(), settings.batch, mirror=True)
+    criterion, losses = nn.BCEWithLogitsLoss(), []
+    optimiser_d = torch.optim.Adam(discriminator.parameters(), lr=settings.lr, betas=(settings.beta1, 0.999))
+    optimiser_g = torch.optim.Adam(generator.parameters(), lr=settings.lr, betas=(settings.beta1, 0.999))
+    torch.manual_seed(settings.seed)
+    for _ in range(steps):
+        discriminator.zero_grad()
+        real = batches()
+        on_real = criterion(discriminator(real), torch.ones(len(real)))
+        on_real.backward()
+        fake = generator(torch.randn(len(real), settings.latent))
+        on_fake = criterion(discriminator(fake.detach()), torch.zeros(len(real)))
+        on_fake.backward()
+        optimiser_d.step()
+        generator.zero_grad()
+        loss = criterion(discriminator(fake), torch.ones(len(real)))
+        loss.backward()
+        optimiser_g.step()
+        losses.append({"real": float(on_real), "fake": float(on_fake), "generator": float(loss)})
+    return losses
+
+
+def test_equal_losses_at_equal_seeds_with_the_tutorials_loop(settings: train.Settings) -> None:
+    plain = replace(settings, augment="", smooth=0.0)
+    ours = [log.losses for log in training.train(game(plain).task(), plain, max_steps=5)]
+    for one, two in zip(ours, tutorial(plain, 5), strict=True):
+        assert one == pytest.approx(two, rel=2e-4)
+
+
+def test_asking_the_discriminator_does_not_teach_it(settings: train.Settings) -> None:
+    played = game(settings)
+    task = played.task()
+    list(training.train(task, settings, max_steps=1))
+    before = {key: tensor.clone() for key, tensor in played.discriminator.named_parameters()}
+    played.discriminator_loss(0.0)
+    training.descend(task.updates[1])
+    assert all(torch.equal(before[key], tensor) for key, tensor in played.discriminator.named_parameters())
+    assert all(p.requires_grad for p in played.discriminator.parameters())
+
+
+def test_smoothing_is_one_sided(settings: train.Settings) -> None:
+    plain, smooth = (game(replace(settings, augment="", smooth=s)) for s in (0.0, 0.3))
+    one, two = [], []
+    for played, found in ((plain, one), (smooth, two)):
+        torch.manual_seed(3)
+        found.append(played.discriminator_loss(0.0))
+    assert one[0]["fake"] == two[0]["fake"]
+    assert one[0]["real"] != two[0]["real"]
+
+
+def test_a_resumed_training_goes_on_as_it_would_have(settings: train.Settings, tmp_path: Path) -> None:
+    whole = replace(settings, checkpoint=str(tmp_path / "whole.safetensors"))
+    in_one = [log.losses for log in training.train(game(whole).task(), whole, max_steps=4)]
+    first = [log.losses for log in training.train(game(settings).task(), settings, max_steps=2)]
+    again = game(replace(settings, seed=99))  # its own first weights must not matter
+    second = [log.losses for log in training.train(again.task(), settings, max_steps=2)]
+    for one, two in zip(in_one, first + second, strict=True):
+        assert one == pytest.approx(two, rel=1e-4)
+
+
+def test_the_average_follows_and_is_smoother(settings: train.Settings) -> None:
+    fast = replace(settings, lr=0.01, average=0.9)
+    played = game(fast)
+    ways: list[list[torch.Tensor]] = [[], []]
+    for _ in training.train(played.task(), fast, max_steps=30):
+        for way, network in zip(ways, (played.generator, played.average), strict=True):
+            way.append(network.last.weight.detach().clone())
+
+    def detour(way: list[torch.Tensor]) -> float:
+        """The length of the way over the distance between its ends."""
+        return sum(float((b - a).norm()) for a, b in itertools.pairwise(way)) / float((way[-1] - way[0]).norm())
+
+    raw, mean = (detour(way[10:]) for way in ways)
+    assert 1 <= mean < 0.9 * raw
+    assert not any(p.requires_grad for p in played.average.parameters())
+
+
+def test_the_collapsing_recipe_starves_the_discriminator_from_half_way_on(settings: train.Settings) -> None:
+    bad = train.completed(replace(settings, collapse=True, checkpoint="", export=""))
+    assert bad.export == "weights/dcgan-cats-collapsed"
+    assert bad.checkpoint.endswith("dcgan-cats-collapsed/checkpoint.safetensors")
+    played = game(bad)
+    assert set(played.discriminator_loss(0.4)) == {"real", "fake"}
+    starved = [played.discriminator_loss(0.6) for _ in range(train.SELDOM)]
+    assert sum("fake" in losses for losses in starved) == 1
+    assert starved[0]["real"] == 0
+
+
+def test_spectral_norm_is_folded_for_export(settings: train.Settings) -> None:
+    played = game(replace(settings, spectral=True))
+    list(training.train(played.task(), settings, max_steps=2))
+    _, discriminator = played.finished()
+    storage.restored(Discriminator(settings.shape), storage.packed(discriminator), "discriminator")
+    largest = torch.linalg.matrix_norm(discriminator.last.weight.detach().flatten(1), ord=2).item()
+    assert largest == pytest.approx(1.0, rel=0.1)
+
+
+@pytest.mark.parametrize("policy", ["colour", "shift", "cutout", "colour,shift,cutout"])
+def test_augmentation_changes_pictures_and_lets_the_gradient_through(policy: str) -> None:
+    torch.manual_seed(0)
+    picture = (torch.rand(6, 3, 16, 16) * 2 - 1).requires_grad_()
+    changed = augment.augment(picture, policy)
+    assert changed.shape == picture.shape
+    assert not torch.equal(changed, picture)
+    changed.square().sum().backward()
+    assert picture.grad.abs().sum() > 0
+    assert augment.augment(picture, "") is picture
+
+
+def test_snapshots_are_kept_when_due_and_once(settings: train.Settings, small) -> None:
+    snapshots = train.Snapshots(Path(settings.checkpoint))
+    for progress, images in ((0.0, 0), (0.001, 8), (0.015, 16), (0.5, 24), (0.51, 32)):
+        snapshots.keep_if_due(small[0], progress, images)
+    assert [int(path.stem) for path in snapshots.paths()] == [0, 16, 24, 32]  # two were due at 0.5
+
+
+def test_export_is_strict_small_and_hashed(tmp_path: Path, settings: train.Settings, small, monkeypatch) -> None:
+    kept = []
+    for i in range(5):
+        kept.append(tmp_path / f"{i * 100:012d}.safetensors")
+        train.save_file(storage.squeezed(small[0]), kept[-1])
+    folder = tmp_path / "weights" / "dcgan-cats"
+    described = train.describe(replace(settings, width=6, latent=12, size=32), pictures(), 4000, kept)
+    train.export(*small, described, folder, kept)
+    assert {path.name for path in folder.iterdir()} == {
+        "config.json", "generator.safetensors", "discriminator.safetensors", "snapshots-1.safetensors",
+        "snapshots-2.safetensors", "SHA256SUMS",
+    }  # fmt: skip
+    config = storage.from_json((folder / "config.json").read_text())
+    assert config == described
+    assert config.shape == Shape(32, 3, 12, 6)
+    assert config.snapshots == (0, 100, 200, 300, 400)
+    assert 0 < config.diversity < 1
+    monkeypatch.setattr(catalogue, "SHIPPED", tmp_path / "weights")
+    assert catalogue.damage(folder / "generator.safetensors", catalogue.NETWORKS["dcgan-cats"]) is None
+    assert hashes.read(folder / "SHA256SUMS").keys() >= {"config.json", "snapshots-2.safetensors"}
+    again = storage.generator(config, load_file(folder / "generator.safetensors"))
+    z = torch.randn(4, 12)
+    assert (again(z) - small[0](z)).abs().mean() < 2e-3
+    late = storage.read_snapshot(load_file(folder / "snapshots-2.safetensors"), 4)
+    assert (storage.generator(config, late)(z) - small[0](z)).abs().mean() < 0.02
+
+
+def test_a_dozen_generators_of_the_default_width_fit(tmp_path: Path) -> None:
+    shape = train.Settings().shape
+    state = storage.squeezed(Generator(shape))
+    paths = storage.write_snapshots(tmp_path, [{k: t.clone() for k, t in state.items()} for _ in train.SNAPSHOTS_AT])
+    sizes = [path.stat().st_size for path in paths]
+    assert max(sizes) < 10e6
+    both = sum(sum(t.nbytes for t in storage.packed(network(shape)).values()) for network in (Generator, Discriminator))
+    assert sum(sizes) + both < 33e6  # of 40, with a narrower pair for clothes and a collapsed one beside
+
+
+def test_sets_say_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sets, "DEBIAN", tmp_path / "none")
+    for name, words in (("cats", "cat_faces.tar.gz is not in"), ("fashion", "dataset-fashion-mnist"), ("dogs", "dogs")):
+        with pytest.raises(sets.DemoError, match=words):
+            sets.load(name, tmp_path)
+
+
+def test_cats_are_trained_on_or_held_out(shared: Path) -> None:
+    held_out = sets.cats(shared / "data", 16, held_out=True)
+    assert held_out.shape[1:] == (3, 16, 16)
+    assert held_out.dtype == torch.uint8
+    assert 250 < len(held_out) < 500
+
+
+@pytest.mark.skipif(sets.fashion_folder() is None, reason="needs Fashion-MNIST (Debian: dataset-fashion-mnist)")
+def test_fashion_has_its_classes_and_its_frame() -> None:
+    clothes, labels = sets.fashion(32, "t10k")
+    assert clothes.shape == (10_000, 1, 32, 32)
+    assert labels.unique().tolist() == list(range(10))
+    assert int(clothes[:, :, :2].max()) == 0
+    assert sets.enlarged(clothes[:3], 64).shape == (3, 1, 64, 64)
+
+
+@pytest.mark.slow
+def test_the_command_line_trains_resumes_and_exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From an archive of photos to a folder that loads, with what the time machine and the memory need."""
+    data, out = tmp_path / "data", tmp_path / "weights" / "dcgan-cats"
+    data.mkdir()
+    with tarfile.open(data / sets.CATS, "w:gz") as archive:
+        for i, picture in enumerate(pictures(150)):
+            content = jpeg_of(picture)
+            member = tarfile.TarInfo(f"cat_faces/{i}.jpg")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    told = [
+        "train", "--data", str(data), "--size", "16", "--width", "4", "--batch", "8", "--log-steps", "1",
+        "--snapshots", "3", "--checkpoint", str(tmp_path / "c.safetensors"), "--export", str(out),
+    ]  # fmt: skip
+    seen = []
+    for hours in ("0.0003", "0.0006"):
+        monkeypatch.setattr(sys, "argv", [*told, "--hours", hours])
+        train.main()
+        seen.append(storage.from_json((out / "config.json").read_text()))
+    assert 0 < seen[0].images < seen[1].images
+    assert len(seen[1].snapshots) == 3
+    assert seen[1].snapshots[0] == 0
+    monkeypatch.setattr(catalogue, "SHIPPED", tmp_path / "weights")
+    gans.weights.forget()
+    gan = gans.load("Cats")
+    assert time_machine.visit(gan, 1, count=4).images == seen[1].snapshots[1]
+    assert len(memorised.find(gan, sampling.sheet(gan, 0, 4).pixels).distances) == 4
+    gans.weights.forget()
+
+
+def jpeg_of(picture: torch.Tensor) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture.permute(1, 2, 0).numpy()).save(file, "JPEG")
+    return file.getvalue()

@@ -1,0 +1,218 @@
+"""The DCGAN tab as a newcomer uses it, on a desktop's and a phone's width, with a tiny generator of random weights."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from demos.dcgan import keep
+from tests.dcgan.conftest import write
+from tests.dcgan.test_dcgan_api import SHIPPED
+from tests.pages.conftest import overflow, shoot
+from tests.server import app
+
+pytestmark = pytest.mark.slow
+WIDTHS = pytest.mark.parametrize("width", [1280, 390])
+FIRST = re.compile("seed 7 ·")  # of the sheet that the page opens with
+Open = Callable[[int], Page]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app on weights of its own: what is tested is the page, whatever is in weights/."""
+    folder = tmp_path_factory.mktemp("page")
+    for name in ("dcgan-cats", "dcgan-cats-collapsed"):
+        write(folder, name)
+    before = SHIPPED.format(folder=str(folder))
+    home = {"HF_HOME": str(folder / "hub")}
+    with app("--offline", "--only", "dcgan", environment=home, log=folder / "log.txt", before=before) as running:
+        yield running
+
+
+def opened(page: Page) -> Page:
+    expect(page.locator("#gan-status")).to_contain_text("16 cats that never existed", timeout=60_000)
+    return page
+
+
+def go_to(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+@WIDTHS
+def test_it_opens_alive_dreams_and_keeps(open_page: Open, width: int, complaints: list[str], tmp_path: Path) -> None:
+    page = opened(open_page(width))
+    expect(page.locator("#gan-sheet img")).to_have_count(16)
+    expect(page.locator("#gan-current img")).to_be_visible()
+    shoot(page, "dcgan-open")
+    tile = page.locator("#gan-sheet img").nth(3)
+    before = tile.get_attribute("src") or ""
+    page.get_by_role("button", name="Dream up 16 cats").click()
+    expect(tile).not_to_have_attribute("src", before)
+    tile.click()
+    expect(page.locator("#gan-numbers")).to_contain_text("Picture 4")
+    with page.expect_download() as download:
+        page.locator("#gan-keep").click()
+    kept = tmp_path / "kept.png"
+    download.value.save_as(kept)
+    assert keep.read(kept)[2] == 16
+    assert overflow(page) <= 0
+    assert complaints == []
+
+
+@WIDTHS
+def test_walk_and_steer_from_the_chosen_picture(open_page: Open, width: int, complaints: list[str]) -> None:
+    page = opened(open_page(width))
+    go_to(page, "Walk")
+    expect(page.locator("#walk-start img")).to_be_visible()
+    page.locator("#walk").click()
+    expect(page.locator("#walk-numbers")).to_contain_text("Half-way", timeout=60_000)
+    expect(page.locator("#walk-video video")).to_be_visible()
+    shoot(page, "dcgan-walk")
+    go_to(page, "Steer")
+    expect(page.locator("#steer-overview img")).to_be_visible(timeout=60_000)
+    before = page.locator("#steer-after img").get_attribute("src")
+    slider = page.locator("#steer-0 input[type=range]")
+    slider.focus()
+    for _ in range(10):
+        slider.press("ArrowRight")
+    expect(page.locator("#steer-after img")).not_to_have_attribute("src", before or "")
+    page.get_by_text("Arithmetic: A - B + C").click()
+    page.locator("#sum-tiles button").nth(5).click()
+    expect(page.locator("#sum-line")).to_contain_text("pictures 6 - 2 + 3")
+    shoot(page, "dcgan-steer")
+    assert overflow(page) <= 0
+    assert complaints == []
+
+
+@WIDTHS
+def test_find_me_and_take_what_was_found(open_page: Open, width: int, complaints: list[str]) -> None:
+    page = opened(open_page(width))
+    go_to(page, "Find me")
+    page.locator("#find").click()
+    expect(page.locator("#stop-find")).to_be_visible()
+    expect(page.locator("#find-status")).to_contain_text("Found in", timeout=60_000)
+    expect(page.locator("#missing img")).to_be_visible()
+    page.locator("#find-take").click()
+    expect(page.locator("#find-status")).to_contain_text("current picture now")
+    shoot(page, "dcgan-find")
+    assert overflow(page) <= 0
+    assert complaints == []
+
+
+@WIDTHS
+def test_the_time_machine_the_inside_and_the_memory(open_page: Open, width: int, complaints: list[str]) -> None:
+    page = opened(open_page(width))
+    go_to(page, "Time machine")
+    expect(page.locator("#time-status")).to_contain_text("After 9,000 pictures (18.0 times through the set)")
+    expect(page.locator("#time-collapsed-status")).to_contain_text("Broken on purpose")
+    page.locator("#moment input[type=range]").focus()
+    page.locator("#moment input[type=range]").press("Home")
+    expect(page.locator("#time-status")).to_contain_text("Before the first step")
+    shoot(page, "dcgan-time")
+    go_to(page, "Inside")
+    expect(page.locator("#maps img")).to_have_count(24)
+    page.locator("#maps button").nth(1).click()
+    expect(page.locator("#inside-status")).to_contain_text("Muted in this layer")
+    page.locator("#unmute").click()
+    expect(page.locator("#inside-status")).to_contain_text("Click to mute")
+    shoot(page, "dcgan-inside")
+    go_to(page, "Memorised or invented?")
+    expect(page.locator("#memory-status")).to_contain_text("neighbours.safetensors is not there")
+    assert overflow(page) <= 0
+    assert complaints == []
+
+
+@WIDTHS
+def test_train_one_now_races_and_stops(open_page: Open, width: int, complaints: list[str]) -> None:
+    page = opened(open_page(width))
+    go_to(page, "Train one now")
+    expect(page.locator("#live-a img")).to_be_visible(timeout=60_000)  # what it is to learn
+    page.locator("#live-broken").get_by_label("no batch norm").check()
+    page.get_by_label("Race it against a second one").check()
+    expect(page.locator("#live-broken-b")).to_be_visible()
+    page.locator("#live-train").click()
+    expect(page.locator("#live-status")).to_contain_text("no batch norm", timeout=60_000)
+    expect(page.locator("#live-b img")).to_be_visible()
+    expect(page.locator("#live-status")).to_contain_text("left")
+    shoot(page, "dcgan-live")
+    page.locator("#stop-live").click()
+    expect(page.locator("#live-status")).to_contain_text("Stopped")
+    expect(page.locator("#live-train")).to_be_visible()
+    assert overflow(page) <= 0
+    assert complaints == []
+
+
+@WIDTHS
+def test_two_dimensions_play_and_stop(open_page: Open, width: int, complaints: list[str]) -> None:
+    page = opened(open_page(width))
+    go_to(page, "Two dimensions")
+    expect(page.locator("#plane img")).to_be_visible()
+    page.locator("#plane-play").click()
+    expect(page.locator("#plane-status")).to_contain_text("modes found", timeout=60_000)
+    expect(page.locator("#plane-numbers")).to_contain_text("Loss of the discriminator")
+    shoot(page, "dcgan-plane")
+    page.locator("#stop-plane").click()
+    expect(page.locator("#plane-play")).to_be_visible()
+    assert overflow(page) <= 0
+    assert complaints == []
+
+
+@WIDTHS
+def test_a_distribution_is_drawn_and_learned(open_page: Open, width: int, complaints: list[str]) -> None:
+    page = opened(open_page(width))
+    go_to(page, "Two dimensions")
+    page.locator("#plane-target").get_by_label("Draw your own").check()
+    canvas = page.locator("#plane-canvas canvas").first
+    expect(page.locator("#plane-canvas")).to_contain_text("%")  # the ground is there, and the brush in hand
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    for share in (0.3, 0.7):
+        x, y = (box[corner] + share * box[side] for corner, side in (("x", "width"), ("y", "height")))
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 30, y + 8, steps=5)
+        page.mouse.up()
+    page.locator("#plane-play").click()
+    expect(page.locator("#plane-status")).to_contain_text("of 2 ·", timeout=60_000)  # two blobs, two modes
+    page.locator("#stop-plane").click()
+    assert overflow(page) <= 0
+    assert complaints == []
+
+
+def test_without_a_trained_generator_the_page_says_so_and_the_rest_works(
+    browser: Browser, tmp_path: Path, complaints: list[str]
+) -> None:
+    before = SHIPPED.format(folder=str(tmp_path / "nothing"))
+    with app(
+        "--offline", "--only", "dcgan", environment={"HF_HOME": str(tmp_path)}, log=tmp_path / "log.txt", before=before
+    ) as at:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.goto(at)
+        expect(page.locator("#gan-status")).to_contain_text("No trained generator is in weights/", timeout=60_000)
+        for name, line in (("Steer", "steer"), ("Time machine", "time"), ("Inside", "inside")):
+            go_to(page, name)
+            expect(page.locator(f"#{line}-status")).to_contain_text("Train one in the meantime")
+        shoot(page, "dcgan-nothing")
+        go_to(page, "Two dimensions")
+        page.locator("#plane-play").click()
+        expect(page.locator("#plane-status")).to_contain_text("modes found", timeout=60_000)
+        page.close()
+    assert complaints == []
+
+
+def test_a_kept_sheet_brings_its_settings_back(open_page: Open, complaints: list[str], tmp_path: Path) -> None:
+    page = opened(open_page(1280))
+    page.get_by_text("More", exact=True).first.click()
+    with page.expect_download() as download:
+        page.locator("#gan-keep").click()
+    kept = tmp_path / "kept.png"
+    download.value.save_as(kept)
+    page.get_by_role("button", name="Dream up").click()
+    expect(page.locator("#gan-status")).not_to_contain_text(FIRST)
+    page.locator("input[type=file]").first.set_input_files(kept)
+    expect(page.locator("#gan-status")).to_contain_text(FIRST)
+    assert complaints == []
