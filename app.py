@@ -52,7 +52,7 @@ def build(demos: tuple[Demo, ...] = DEMOS) -> "gr.Blocks":
 
     with gr.Blocks(title="Hidden Layers", analytics_enabled=False, delete_cache=(3600, 4 * 3600)) as page:
         gr.HTML('<div class="hl-header"><h1>Hidden Layers</h1><p>deep learning you can touch</p></div>')
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap"):
             for demo in demos:
                 with gr.Tab(demo.title, id=demo.name):
                     gr.Markdown(demo.promise, elem_classes="hl-promise")
@@ -77,7 +77,7 @@ def warm(demos: tuple[Demo, ...]) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     chosen = arguments(argv)
-    demos = tuple(demo for demo in DEMOS if not chosen.only or demo.name in chosen.only)
+    demos = tuple(demo for demo in DEMOS if (demo.name in chosen.only if chosen.only else demo.ready))
     try:
         settings.check_port(chosen.host, chosen.port)
         page = prepare(chosen, demos)

@@ -5,12 +5,14 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 from gradio_client import Client
 
+from demos import DEMOS
 from demos.core import weights
 from tests.server import ROOT, app
 
@@ -49,6 +51,13 @@ def test_a_port_that_is_taken_is_said() -> None:
     assert ended.returncode != 0
     assert "Choose another: --port" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_tab_is_offered_once_its_network_is_here() -> None:
+    transfer = next(demo for demo in DEMOS if demo.name == "transfer")
+    assert transfer.ready
+    assert not replace(transfer, opens_with="nothing.safetensors").ready
+    assert replace(transfer, opens_with=".").ready
 
 
 @pytest.mark.parametrize("code", ["import demos", "import app; app.arguments(['--port', '1'])"])
