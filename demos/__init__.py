@@ -26,4 +26,10 @@ DEMOS: tuple[Demo, ...] = (
         "Paint your photo in any style, watch how, and stop when you like it.",
         "demos.style.tab",
     ),
+    Demo(
+        "autoencoder",
+        "Clean it",
+        "Clean a noisy photo, squeeze one into a small file, and watch an autoencoder learn.",
+        "demos.autoencoder.tab",
+    ),
 )

@@ -76,6 +76,7 @@ def _after_header(jpeg: bytes) -> int:
 
 
 def _jpeg_despite_damage(content: bytes, size: tuple[int, int]) -> Image.Image | None:
+    picture: Image.Image | None
     parser = ImageFile.Parser()  # gives what it has, where opening the whole would refuse
     try:
         parser.feed(content)

@@ -1,6 +1,6 @@
 """An autoencoder that learns while one watches: small enough to be trained in seconds on handwritten digits.
 
-Pictures are grey, (N, 1, S, S) 0..1, S a multiple of 4: scikit-learn's digits at 8 px are enlarged to 16, MNIST's 28 fit.
+Pictures are grey, (N, 1, S, S) 0..1, S a multiple of 4: scikit-learn's digits are enlarged to 16 px, MNIST has 28.
 """
 
 import time
@@ -180,7 +180,7 @@ def _with_noise(pictures: Tensor, noise: float, random: torch.Generator) -> Tens
 
 @torch.no_grad()
 def decode_at(trained: Trained, x: float, y: float) -> Image.Image:
-    """The picture at a point of the latent map: the first two values, in standard deviations; the others at their mean."""
+    """The picture at a point of the latent map: two values in standard deviations, the others at their mean."""
     code = trained.centre.copy()
     for axis, value in zip(range(len(code)), (x, y), strict=False):
         code[axis] += value * trained.spread[axis]
