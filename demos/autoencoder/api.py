@@ -8,7 +8,7 @@ from PIL import Image
 from demos.autoencoder import compress as files
 from demos.autoencoder import denoise as cleaning
 from demos.autoencoder import formats, live, noise
-from demos.core import images, keeping, samples
+from demos.core import images, keeping, samples, weights
 from demos.core.errors import DemoError
 from demos.core.once import once
 
@@ -31,8 +31,8 @@ def first_cleaned() -> cleaning.Step:
 
 @once
 def first_training() -> live.Step:
-    """A network of two values, taught on the digits: the page shows its map at once."""
-    return list(live.train(FIRST_TRAINING))[-1]
+    """A network of two values, taught on the digits, so that the page shows its map at once."""
+    return live.finished() if weights.find(live.NETWORK) is not None else list(live.train(FIRST_TRAINING))[-1]
 
 
 def denoise(image: str, strength: float = 1.0) -> Image.Image:

@@ -3,19 +3,24 @@
 Pictures are grey, (N, 1, S, S) 0..1, S a multiple of 4: scikit-learn's digits are enlarged to 16 px, MNIST has 28.
 """
 
+import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from demos.autoencoder import digits
+from demos.core import weights
 from demos.core.errors import DemoError
 
+NETWORK = "taught-digits"  # in the catalogue
 CONVOLUTIONAL, CONNECTED = "convolutional", "fully connected"
 TRANSPOSED, RESIZE = "transposed convolution", "resize, then convolution"
 SHOWN = 10  # test pictures whose reconstructions are watched
@@ -32,8 +37,9 @@ class Settings:
     noise: float = 0.3  # standard deviation of what is added to the input; the target stays clean
     upsampling: str = TRANSPOSED
     seconds: float = 15.0
-    batch: int = 128
-    lr: float = 4e-3
+    steps: int = 0  # 0: until the time is up
+    batch: int = 32
+    lr: float = 5e-3
     seed: int = 0
 
     def check(self) -> None:
@@ -130,11 +136,12 @@ def train(settings: Settings, data: digits.Pictures | None = None) -> Iterator[S
     spent, shown, index = 0.0, -1.0, 0
     while True:
         started = time.monotonic()
-        if spent - shown >= 0.25 or spent >= settings.seconds:
+        over = spent >= settings.seconds or 0 < settings.steps <= index
+        if spent - shown >= 0.25 or over:
             shown = spent
             step = _look(network, settings, data, clean, noisy, judged, judged_noisy, index, spent, losses, history)
             yield step  # the page may take its time: the clock stands still
-            if spent >= settings.seconds:
+            if over:
                 return
             losses, started = [], time.monotonic()
         with torch.enable_grad():
@@ -145,6 +152,37 @@ def train(settings: Settings, data: digits.Pictures | None = None) -> Iterator[S
             optimiser.step()
         losses.append(loss.item())
         index, spent = index + 1, spent + time.monotonic() - started
+
+
+def keep(step: Step, path: Path) -> None:
+    """Writes the network as a file to ship, with its settings; nothing of it needs to be unpickled."""
+    state = {key: tensor.contiguous() for key, tensor in step.trained.network.state_dict().items()}
+    told = {"settings": json.dumps(asdict(step.trained.settings)), "index": str(step.index)}
+    save_file(state, path, told | {"seconds": str(step.seconds)})
+    weights.record_shipped(path)
+
+
+def finished() -> Step:
+    """The network that is in the box, as if it had just been taught.
+
+    Raises:
+        DemoError: the file is missing, damaged or something else.
+    """
+    tensors, note = weights.load(NETWORK), weights.metadata(NETWORK)
+    try:
+        settings = Settings(**json.loads(note["settings"]))
+        data, random = digits.load(settings.data), torch.Generator().manual_seed(settings.seed)
+        network = Autoencoder(settings, data.side)
+        network.load_state_dict(tensors)
+        index, seconds = int(note["index"]), float(note["seconds"])
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise DemoError(
+            "The file of the taught autoencoder holds something else. Restore it with: git checkout -- weights"
+        ) from error
+    clean, judged = data.test[:SHOWN], data.test[:500]
+    noisy, judged_noisy = (_with_noise(pictures, settings.noise, random) for pictures in (clean, judged))
+    step = _look(network, settings, data, clean, noisy, judged, judged_noisy, index, seconds, [], [])
+    return replace(step, allowed=seconds)
 
 
 def _new(settings: Settings, side: int) -> Autoencoder:

@@ -24,7 +24,7 @@ def squeeze(photo: str | None, quality: float) -> tuple[Any, ...]:
     image, network = compress.fitting(images.load(photo)), compress.load()
     made = compress.compress(image, network, int(quality))
     others = [formats.of_size(image, name, len(made.content)) for name in formats.OPTIONS]
-    pictures = [(made.picture, f"{formats.OURS}: {made.psnr:.2f} dB")]
+    pictures = [(made.picture, f"Ours: {made.psnr:.1f} dB")]
     pictures += [
         (other.picture, f"{other.name}: {other.psnr:.2f} dB, {len(other.content):,} bytes") for other in others
     ]
@@ -114,6 +114,10 @@ def build() -> None:
             go = gr.Button("Squeeze", variant="primary", elem_classes="hl-go", elem_id="squeeze")
             with gr.Accordion("Open a squeezed file", open=False):
                 file = gr.File(label="A .hlc file that was kept here", type="filepath", height=120, elem_id="open-hlc")
+                opened = gr.Image(
+                    label="The opened file", format="png", interactive=False, height=220, elem_id="opened-hlc"
+                )
+                opened_words = gr.Markdown(elem_classes="hl-note", elem_id="opened-words")
         with gr.Column(elem_classes="hl-out"):
             pictures = gr.Gallery(
                 columns=3, format="png", show_label=False, interactive=False, height="auto", elem_id="squeezed",
@@ -122,8 +126,6 @@ def build() -> None:
             status = gr.Markdown("Press *Squeeze*.", elem_classes="hl-status", elem_id="squeeze-status")
             numbers = gr.HTML(elem_classes="hl-numbers", elem_id="squeeze-numbers")
             keep = gr.DownloadButton("Keep the file (.hlc)", size="sm", interactive=False, elem_id="keep-hlc")
-            opened = gr.Image(label="The opened file", format="png", interactive=False, height=300, visible=True,
-                              elem_id="opened-hlc")  # fmt: skip
             with gr.Tabs():
                 with gr.Tab("Curve"):
                     draw = gr.Button("Measure all qualities on this photo", elem_id="draw-curve")
@@ -158,7 +160,7 @@ def build() -> None:
     results = [pictures, status, numbers, keep, made]
     gr.on([go.click], squeeze, [photo, quality], results, api_name="squeeze_page", trigger_mode="once", **COMPUTE,
           show_progress_on=[pictures], api_visibility="undocumented")  # fmt: skip
-    file.upload(unsqueeze, file, [opened, status], api_name="unsqueeze_page", **COMPUTE, **QUIET)
+    file.upload(unsqueeze, file, [opened, opened_words], api_name="unsqueeze_page", **COMPUTE, **QUIET)
     draw.click(curve, [photo, made], plot, api_name="curve_page", **COMPUTE, **QUIET)
     bits.release(fewer_bits, [made, bits], [coarse, coarse_words], api_name="bits_page", **COMPUTE, **QUIET)
     break_it.click(flip, [photo, made, count, seed], [broken, broken_words], api_name="flip_page", **COMPUTE, **QUIET)

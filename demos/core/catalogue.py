@@ -49,6 +49,7 @@ _NETWORKS = (
     Network("style-decoder", "style_decoder.safetensors", "paints a photo in any style in one pass, trained here"),
     Network("denoiser", "denoiser.safetensors", "cleans noisy photos, trained here"),
     Network("codec", "codec.safetensors", "compresses photos to small files, trained here"),
+    Network("taught-digits", "taught_digits.safetensors", "an autoencoder with two values, taught on digits here"),
     Network("layer-decoders", "layers.safetensors", "photos again from VGG16's layers, trained here"),
     replace(
         _VGG16,

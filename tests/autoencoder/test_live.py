@@ -1,6 +1,7 @@
 """The live autoencoder: it learns to be read, its seed, its map, a drawn digit, and the alarm."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from demos.autoencoder import digits, live
 from demos.core import samples, weights
 from demos.core.errors import DemoError
 
-QUICK = live.Settings(bottleneck=16, noise=0.2, seconds=1.5)
+QUICK = live.Settings(bottleneck=16, noise=0.2, seconds=100, steps=300)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_the_seed_decides_how_it_begins_and_the_callers_numbers_stay() -> None:
 
 
 def test_closing_it_stops_it() -> None:
-    run = live.train(replace(QUICK, seconds=60))
+    run = live.train(replace(QUICK, steps=0))
     next(run)
     next(run)
     run.close()
@@ -75,6 +76,17 @@ def test_the_map_has_the_clicked_picture_where_it_was_clicked(trained: live.Step
     assert live.point_of((0, 0), size) == pytest.approx((-3, 3), abs=0.02)
     middle, corner = live.decode_at(trained.trained, 0, 0), live.decode_at(trained.trained, 3, 3)
     assert middle.tobytes() != corner.tobytes()
+
+
+def test_the_file_of_a_taught_one_gives_it_back(
+    trained: live.Step, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("demos.core.catalogue.SHIPPED", tmp_path)
+    live.keep(trained, tmp_path / "taught_digits.safetensors")
+    again = live.finished()
+    assert again.test == pytest.approx(trained.test, rel=0.02)
+    assert again.index == trained.index
+    assert live.latent_map(again.trained).tobytes() == live.latent_map(trained.trained).tobytes()
 
 
 @pytest.mark.parametrize("bottleneck", [1, 2])
