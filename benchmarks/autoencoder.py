@@ -5,7 +5,7 @@
 gaussian: CBSD68, noise N(0, sigma^2) in float, not clipped, seed 0 for each photo; PSNR over RGB of the clipped 8-bit
 result, the mean over the photos; one blind model. real: the pairs of real_noise, gain over the noisy photo in dB.
 speed: a 768 x 512 photo beside DnCNN (20 layers, 64 wide, random weights), same precision, best of three. sigma: the
-estimate's mean and its error. squeeze: bits per pixel and PSNR of every quality, JPEG and WebP at the same size of file.
+estimate's mean and its error. squeeze: bits per pixel and PSNR of every quality, JPEG and WebP at its size.
 """
 
 import argparse

@@ -120,7 +120,7 @@ def build() -> None:
                 opened_words = gr.Markdown(elem_classes="hl-note", elem_id="opened-words")
         with gr.Column(elem_classes="hl-out"):
             pictures = gr.Gallery(
-                columns=3, format="png", show_label=False, interactive=False, height="auto", elem_id="squeezed",
+                columns=3, format="png", show_label=False, interactive=False, height=280, elem_id="squeezed",
                 object_fit="contain",
             )  # fmt: skip
             status = gr.Markdown("Press *Squeeze*.", elem_classes="hl-status", elem_id="squeeze-status")
