@@ -24,7 +24,7 @@ NETWORK = "taught-digits"  # in the catalogue
 CONVOLUTIONAL, CONNECTED = "convolutional", "fully connected"
 TRANSPOSED, RESIZE = "transposed convolution", "resize, then convolution"
 SHOWN = 10  # test pictures whose reconstructions are watched
-MAP = (-3.0, 3.0)  # the latent map's range, in standard deviations of the training pictures' codes
+MAP = (-2.2, 2.2)  # the latent map's range, in standard deviations of the training pictures' codes
 
 
 @dataclass(frozen=True)
@@ -234,7 +234,7 @@ def latent_map(trained: Trained, count: int = 13) -> Image.Image:
     if grid.shape[1] > 1:
         grid[:, 1] += np.repeat(line[::-1], count) * trained.spread[1]
     pictures = trained.network.decode(torch.from_numpy(grid).float())
-    return sheet(list(pictures.view(count, count, 1, *pictures.shape[2:])), 520, gap=0)
+    return sheet(list(pictures.view(count, count, 1, *pictures.shape[2:])), 520)
 
 
 def point_of(position: tuple[int, int], size: tuple[int, int]) -> tuple[float, float]:

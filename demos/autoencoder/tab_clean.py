@@ -134,7 +134,7 @@ def build() -> tuple[list[Any], Any]:
             single = gr.Image(format="png", interactive=False, height=460, visible=False, elem_id="cleaned-single")
             status = gr.Markdown("Loading the example", elem_classes="hl-status", elem_id="clean-status")
             toggle = gr.Radio([SLIDER, BEFORE, AFTER], value=SLIDER, show_label=False, elem_id="clean-view")
-            with gr.Tabs():
+            with gr.Tabs(overflow_behavior="wrap"):
                 with gr.Tab("What I took away"):
                     residual = gr.Image(format="png", interactive=False, height=340, show_label=False,
                                         elem_id="residual")  # fmt: skip

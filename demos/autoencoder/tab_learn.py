@@ -95,7 +95,7 @@ def build() -> tuple[list[Any], Any]:
                 None, x="step", y="log10 error", color="of", height=180, show_label=False, buttons=[],
                 color_map={"training": look.WARM, "test": look.COOL},
             )  # fmt: skip
-            with gr.Tabs():
+            with gr.Tabs(overflow_behavior="wrap"):
                 with gr.Tab("Latent map"):
                     chart = gr.Image(label="The first two values of the code. Click anywhere", format="png",
                                      interactive=False, height=420, buttons=[], elem_id="latent-map")  # fmt: skip

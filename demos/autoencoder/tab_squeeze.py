@@ -126,7 +126,7 @@ def build() -> None:
             status = gr.Markdown("Press *Squeeze*.", elem_classes="hl-status", elem_id="squeeze-status")
             numbers = gr.HTML(elem_classes="hl-numbers", elem_id="squeeze-numbers")
             keep = gr.DownloadButton("Keep the file (.hlc)", size="sm", interactive=False, elem_id="keep-hlc")
-            with gr.Tabs():
+            with gr.Tabs(overflow_behavior="wrap"):
                 with gr.Tab("Curve"):
                     draw = gr.Button("Measure all qualities on this photo", elem_id="draw-curve")
                     plot = gr.ScatterPlot(
