@@ -162,7 +162,7 @@ def build() -> None:
           show_progress_on=[pictures], api_visibility="undocumented")  # fmt: skip
     file.upload(unsqueeze, file, [opened, opened_words], api_name="unsqueeze_page", **COMPUTE, **QUIET)
     draw.click(curve, [photo, made], plot, api_name="curve_page", **COMPUTE, **QUIET)
-    bits.release(fewer_bits, [made, bits], [coarse, coarse_words], api_name="bits_page", **COMPUTE, **QUIET)
+    bits.change(fewer_bits, [made, bits], [coarse, coarse_words], api_name="bits_page", **COMPUTE, **QUIET)
     break_it.click(flip, [photo, made, count, seed], [broken, broken_words], api_name="flip_page", **COMPUTE, **QUIET)
     see.click(code_picture, made, [code, code_words], api_name="code_page", **COMPUTE, **QUIET)
     know.click(what_layers_know, photo, [known, known_words], api_name="layers_known_page", **COMPUTE, **QUIET)
