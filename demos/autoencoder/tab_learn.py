@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
 from demos.autoencoder import api, digits, live, show
 from demos.autoencoder.tab_clean import COMPUTE, QUIET, SKIP
@@ -103,8 +104,10 @@ def build() -> tuple[list[Any], Any]:
                                      elem_id="latent-point")  # fmt: skip
                     where = gr.Markdown(elem_classes="hl-note", elem_id="latent-words")
                 with gr.Tab("Draw a digit"):
+                    paper = Image.new("RGB", (280, 280), "white")  # with a ground under it, the pen is in hand at once
                     sketch = gr.Sketchpad(
-                        type="pil", layers=False, canvas_size=(280, 280), height=340, transforms=(), buttons=[],
+                        value={"background": paper, "layers": [], "composite": paper}, type="pil",
+                        layers=False, canvas_size=(280, 280), height=340, transforms=(), buttons=[],
                         brush=gr.Brush(colors=["#000000"], default_size=22, color_mode="fixed"), show_label=False,
                         elem_id="sketch",
                     )  # fmt: skip
