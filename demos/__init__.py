@@ -36,6 +36,13 @@ DEMOS: tuple[Demo, ...] = (
         "demos.style.tab",
     ),
     Demo(
+        "autoencoder",
+        "Clean it",
+        "Clean a noisy photo, squeeze one into a small file, and watch an autoencoder learn.",
+        "demos.autoencoder.tab",
+        opens_with="denoiser.safetensors",
+    ),
+    Demo(
         "dcgan",
         "Dream it",
         "Dream up pictures that never existed, steer them, look inside, and break it all on purpose.",

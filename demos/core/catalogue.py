@@ -48,6 +48,10 @@ _VGG16 = Network(
 _NETWORKS = (
     Network("pocket-vgg16", "pocket_vgg16.safetensors", "a narrow VGG16, distilled here: there at once"),
     Network("style-decoder", "style_decoder.safetensors", "paints a photo in any style in one pass, trained here"),
+    Network("denoiser", "denoiser.safetensors", "cleans noisy photos, trained here"),
+    Network("codec", "codec.safetensors", "compresses photos to small files, trained here"),
+    Network("taught-digits", "taught_digits.safetensors", "an autoencoder with two values, taught on digits here"),
+    Network("layer-decoders", "layers.safetensors", "photos again from VGG16's layers, trained here"),
     replace(
         _VGG16,
         name="vgg16-features",

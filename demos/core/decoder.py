@@ -61,6 +61,29 @@ class Enlarge(nn.Module):
         return F.relu(self.smooth(F.interpolate(x, scale_factor=2, mode="nearest")))
 
 
+class Transposed(nn.Module):
+    """Twice the size, `outputs` channels, by a transposed convolution: the textbook's way up.
+
+    Kernel 4 and stride 2: the size of the kernel is a multiple of the stride, so that every pixel is painted by as many
+    patches as its neighbours (Odena et al.'s remedy against the checkerboard).
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.layer = nn.ConvTranspose2d(inputs, outputs, 4, 2, 1)
+        nn.init.kaiming_normal_(self.layer.weight, nonlinearity="relu")
+        with torch.no_grad():
+            # PyTorch counts a transposed kernel's fan-in from its outputs, and only a quarter of it meets a pixel.
+            self.layer.weight *= 2 * (outputs / inputs) ** 0.5
+        nn.init.zeros_(self.layer.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.layer(x))
+
+
+ENLARGEMENTS: dict[str, type[nn.Module]] = {"nearest": Enlarge, "transposed": Transposed}
+
+
 class Decoder(nn.Module):
     """The picture that a VGG16's activations at `cut` come from.
 
@@ -68,25 +91,34 @@ class Decoder(nn.Module):
         widths: channels of the encoder's five blocks.
         cut: where it was cut, one of `vgg.CUTS`: relu4_1 for style, up to pool5 for strong compression.
         blocks: residual blocks at each depth, the full-size picture first.
+        enlargement: how it doubles its size, one of `ENLARGEMENTS`.
 
     Raises:
-        ValueError: no such cut, or not five widths and depths.
+        ValueError: no such cut or enlargement, or not five widths and depths.
     """
 
-    def __init__(self, widths: Sequence[int], cut: str = "relu4_1", blocks: Sequence[int] = BLOCKS) -> None:
+    def __init__(
+        self,
+        widths: Sequence[int],
+        cut: str = "relu4_1",
+        blocks: Sequence[int] = BLOCKS,
+        enlargement: str = "nearest",
+    ) -> None:
         super().__init__()
         if cut not in vgg.CUTS:
             raise ValueError(f"VGG16 has no cut {cut!r}; it has {', '.join(vgg.CUTS)}.")
         if not len(widths) == len(blocks) == len(vgg.CONVOLUTIONS_PER_BLOCK):
             raise ValueError("A decoder needs five widths and five depths, as the encoder has five blocks.")
-        self.widths, self.cut, self.blocks = tuple(widths), cut, tuple(blocks)
+        if enlargement not in ENLARGEMENTS:
+            raise ValueError(f"There is no enlargement {enlargement!r}; there are {', '.join(ENLARGEMENTS)}.")
+        self.widths, self.cut, self.blocks, self.enlargement = tuple(widths), cut, tuple(blocks), enlargement
         deepest = int(cut[4])  # the digit in relu4_1 and pool4: which block of the encoder
         pooled = cut.startswith("pool")
         self.stride = 2 ** (deepest if pooled else deepest - 1)  # pixels of the picture per position at the cut
         # Where the hook is called, in this order.
         self.depths = (cut, *(f"relu{k}_1" for k in range(deepest if pooled else deepest - 1, 0, -1)))
         channels = [widths[int(depth[4]) - 1] for depth in self.depths]
-        self.enlarge = nn.ModuleList([Enlarge(a, b) for a, b in pairwise(channels)])
+        self.enlarge = nn.ModuleList([ENLARGEMENTS[enlargement](a, b) for a, b in pairwise(channels)])
         self.refine = nn.ModuleList(
             nn.Sequential(*(Residual(width) for _ in range(blocks[int(depth[4]) - 1])))
             for depth, width in zip(self.depths, channels, strict=True)
@@ -121,7 +153,7 @@ def build(tensors: dict[str, Tensor], metadata: dict[str, str]) -> Decoder:
     """
     try:
         widths, blocks = ([int(n) for n in metadata[key].split(",")] for key in ("widths", "blocks"))
-        network = Decoder(widths, metadata["cut"], blocks)
+        network = Decoder(widths, metadata["cut"], blocks, metadata.get("enlargement", "nearest"))
         network.load_state_dict({key: tensor.float() for key, tensor in tensors.items()}, strict=True)
     except (KeyError, ValueError, RuntimeError) as error:
         raise DemoError(
@@ -137,4 +169,5 @@ def notes(network: Decoder) -> dict[str, str]:
         "widths": ",".join(map(str, network.widths)),
         "cut": network.cut,
         "blocks": ",".join(map(str, network.blocks)),
+        "enlargement": network.enlargement,
     }

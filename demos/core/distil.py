@@ -74,17 +74,18 @@ def training_photos(folder: Path) -> Iterable[tuple[bytes, int]]:
     for path in sorted((folder / "bsds_train").rglob("*.jpg")):
         yield path.read_bytes(), 1
     for archive in ("natural.tar.gz", "natural_more.tar.gz"):
-        for content in _archived(folder / archive):
+        for content in archived(folder / archive):
             if not is_test(content, 20):
                 yield content, 1
 
 
 def held_out_photos(folder: Path) -> Iterable[bytes]:
     """The twentieth of natural.tar.gz that no training sees: for unexplained variance and agreement."""
-    return (content for content in _archived(folder / "natural.tar.gz") if is_test(content, 20))
+    return (content for content in archived(folder / "natural.tar.gz") if is_test(content, 20))
 
 
-def _archived(path: Path) -> Iterable[bytes]:
+def archived(path: Path) -> Iterable[bytes]:
+    """The JPEG files in a tar archive."""
     with tarfile.open(path) as archive:
         for member in archive:
             file = archive.extractfile(member) if member.isfile() else None

@@ -1,0 +1,151 @@
+"""The autoencoder tab's figures: noise of known strength, real noise, speed, the estimate, and compression.
+
+    python -m benchmarks.autoencoder --data ../shared/data [--only gaussian real speed sigma squeeze] [--photos 68]
+
+gaussian: CBSD68, noise N(0, sigma^2) in float, not clipped, seed 0 for each photo; PSNR over RGB of the clipped 8-bit
+result, the mean over the photos; one blind model. real: the pairs of real_noise, gain over the noisy photo in dB.
+speed: a 768 x 512 photo beside DnCNN (20 layers, 64 wide, random weights), same precision, best of three. sigma: the
+estimate's mean and its error. squeeze: bits per pixel and PSNR of every quality, JPEG and WebP at its size.
+"""
+
+import argparse
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from demos.autoencoder import compress, denoise, formats, measures, networks, noise
+from demos.core import device, images
+
+SIGMAS = (15, 25, 50)
+PUBLISHED = {  # dB at SIGMAS on CBSD68, from the papers
+    "CBM3D": (33.52, 30.71, 27.38),
+    "CDnCNN-B (blind)": (33.89, 31.23, 27.92),
+    "FFDNet": (33.87, 31.21, 27.96),
+    "DRUNet (32 M parameters)": (34.30, 31.69, 28.51),
+}
+ESTIMATED = (5, 15, 25, 35, 50)
+
+
+def photos(folder: Path, count: int) -> Iterable[Image.Image]:
+    return (images.load(path) for path in sorted(folder.glob("*.jpg"))[:count])
+
+
+@torch.no_grad()
+def whole(network: networks.Denoiser, noisy: Tensor) -> networks.Cleaned:
+    """(1, 3, H, W), RGB in float and not clipped, cleaned as one tile."""
+    height, width = noisy.shape[-2:]
+    padded = F.pad(noisy, (0, -width % network.multiple, 0, -height % network.multiple), mode="reflect")
+    found = network(padded.to(network.first.weight.device))
+    return networks.Cleaned(found.picture[..., :height, :width].cpu(), found.noise.cpu())
+
+
+def gaussian(network: networks.Denoiser, folder: Path, count: int) -> None:
+    found = []
+    for sigma in SIGMAS:
+        values = []
+        for photo in photos(folder, count):
+            noisy = noise.gaussian(images.to_tensor(photo), sigma, torch.Generator().manual_seed(0))
+            values.append(measures.psnr(photo, images.to_image(whole(network, noisy).picture)))
+        found.append(sum(values) / len(values))
+    print(f"\nCBSD68, {count} photos, PSNR in dB\n\n| | 15 | 25 | 50 |\n|---|---|---|---|")
+    for name, figures in {"ours (blind)": found, **PUBLISHED}.items():
+        print(f"| {name} | {' | '.join(f'{value:.2f}' for value in figures)} |")
+
+
+def real(network: networks.Denoiser, folder: Path, count: int) -> None:
+    gains = []
+    for path in sorted(folder.glob("*_real.jpg"))[:count]:
+        noisy, clean = images.load(path), images.load(path.with_name(path.name.replace("_real", "_mean")))
+        after = measures.psnr(clean, denoise.cleaned(noisy, network).picture)
+        gains.append(after - measures.psnr(clean, noisy))
+    print(
+        f"\nReal noise, {len(gains)} pairs: {np.mean(gains):+.2f} dB on average, the worst {min(gains):+.2f}, "
+        f"the best {max(gains):+.2f}; {sum(gain < -0.3 for gain in gains)} hurt by more than 0.3 dB"
+    )
+
+
+def dncnn() -> nn.Module:
+    """Zhang et al., "Beyond a Gaussian Denoiser" (2017): 20 layers for colour; batch normalisation folded away."""
+    middle = [layer for _ in range(18) for layer in (nn.Conv2d(64, 64, 3, padding=1), nn.ReLU())]
+    return nn.Sequential(nn.Conv2d(3, 64, 3, padding=1), nn.ReLU(), *middle, nn.Conv2d(64, 3, 3, padding=1))
+
+
+@torch.no_grad()
+def speed(network: networks.Denoiser) -> None:
+    where = device.current()
+    other = where.place(dncnn())
+    photo = torch.rand(1, 3, 512, 768).to(where.device, where.dtype).contiguous(memory_format=where.memory_format)
+    seconds = {}
+    for name, one in (("ours", network), ("DnCNN", other)):
+        taken = []
+        for _ in range(4):  # the first one warms up
+            started = time.perf_counter()
+            one(photo)
+            taken.append(time.perf_counter() - started)
+        seconds[name] = min(taken[1:])
+    print(f"\n768 x 512 px, {where.describe()}: ours {seconds['ours']:.3f} s, DnCNN {seconds['DnCNN']:.3f} s, ", end="")
+    print(f"{seconds['DnCNN'] / seconds['ours']:.1f} times faster")
+
+
+def sigma(network: networks.Denoiser, folder: Path, count: int) -> None:
+    print("\n| sigma | estimate, mean | error, mean | error, largest |\n|---|---|---|---|")
+    for true in ESTIMATED:
+        found = []
+        for photo in photos(folder, count):
+            noisy = noise.gaussian(images.to_tensor(photo), true, torch.Generator().manual_seed(0))
+            found.append(255 * whole(network, noisy).noise.square().mean().sqrt().item())
+        errors = [abs(value - true) / true for value in found]
+        print(f"| {true} | {np.mean(found):.1f} | {np.mean(errors):.0%} | {max(errors):.0%} |")
+
+
+def squeeze(folder: Path, count: int) -> None:
+    network = compress.load()
+    print("\n| quality | bits per pixel | ours, dB | JPEG of the size | WebP of the size |\n|---|---|---|---|---|")
+    for quality in range(network.qualities):
+        rates, ours, others = [], [], {name: [] for name in formats.OPTIONS}
+        for photo in photos(folder, count):
+            made = compress.compress(photo, network, quality)
+            rates.append(made.bits_per_pixel)
+            ours.append(made.psnr)
+            for name, values in others.items():
+                found = formats.of_size(photo, name, len(made.content))
+                if found.fits:
+                    values.append(found.psnr)
+        cells = [
+            f"{np.mean(v):.2f}" + ("" if len(v) == len(ours) else f" ({len(v)} of {len(ours)} fit)")
+            if v
+            else "none fit"
+            for v in others.values()
+        ]
+        print(f"| {quality} | {np.mean(rates):.3f} | {np.mean(ours):.2f} | {' | '.join(cells)} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="The autoencoder tab's figures.")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--only", nargs="+", default=["gaussian", "real", "speed", "sigma", "squeeze"])
+    parser.add_argument("--photos", type=int, default=68, help="how many of each set")
+    chosen = parser.parse_args()
+    print(device.current().describe())
+    if set(chosen.only) - {"squeeze"}:
+        network = denoise.load()
+        if "gaussian" in chosen.only:
+            gaussian(network, chosen.data / "cbsd68", chosen.photos)
+        if "real" in chosen.only:
+            real(network, chosen.data / "real_noise", chosen.photos)
+        if "speed" in chosen.only:
+            speed(network)
+        if "sigma" in chosen.only:
+            sigma(network, chosen.data / "cbsd68", chosen.photos)
+    if "squeeze" in chosen.only:
+        squeeze(chosen.data / "cbsd68", chosen.photos)
+
+
+if __name__ == "__main__":
+    main()

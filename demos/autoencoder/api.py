@@ -1,0 +1,86 @@
+"""What programs ask of this tab: the functions behind `/denoise`, `/compress` and `/decompress`, for notebooks too."""
+
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from demos.autoencoder import compress as files
+from demos.autoencoder import denoise as cleaning
+from demos.autoencoder import formats, live, noise
+from demos.core import images, keeping, samples, weights
+from demos.core.errors import DemoError
+from demos.core.once import once
+
+FIRST_PHOTO, FIRST_SIGMA, LONGEST = "chelsea", 25.0, 480
+QUALITY = 2  # of 0..5
+FIRST_TRAINING = live.Settings(bottleneck=2, noise=0.2, seconds=4.0)
+
+
+@once
+def first_noisy() -> Image.Image:
+    """The noisy example that the page opens with."""
+    photo = images.fit(samples.photo(FIRST_PHOTO), LONGEST)
+    return images.to_image(noise.add(images.to_tensor(photo), "Gaussian", FIRST_SIGMA))
+
+
+@once
+def first_cleaned() -> cleaning.Step:
+    return cleaning.cleaned(first_noisy(), cleaning.load())
+
+
+@once
+def first_training() -> live.Step:
+    """A network of two values, taught on the digits, so that the page shows its map at once."""
+    return live.finished() if weights.find(live.NETWORK) is not None else list(live.train(FIRST_TRAINING))[-1]
+
+
+def denoise(image: str, strength: float = 1.0) -> Image.Image:
+    """Cleans a noisy photo.
+
+    Args:
+        image: the photo.
+        strength: 0 (the photo itself) to 3; 1 takes away the noise that was found.
+    """
+    return cleaning.cleaned(images.load(image), cleaning.load(), cleaning.Settings(strength)).picture
+
+
+def compress(image: str, quality: float = QUALITY) -> tuple[str, Image.Image, dict[str, Any]]:
+    """Compresses a photo: the file, the picture that comes out of it, and figures beside JPEG and WebP of its size.
+
+    Args:
+        image: the photo.
+        quality: 0 (smallest) to 5 (best).
+    """
+    photo, network = files.fitting(images.load(image)), files.load()
+    made = files.compress(photo, network, int(quality))
+    figures: dict[str, Any] = {
+        "width": photo.width,
+        "height": photo.height,
+        "bytes": len(made.content),
+        "bits_per_pixel": made.bits_per_pixel,
+        "psnr": made.psnr,
+        "ssim": made.ssim,
+    }
+    for name in formats.OPTIONS:
+        other = formats.of_size(photo, name, len(made.content))
+        figures[name] = {"bytes": len(other.content), "psnr": other.psnr, "ssim": other.ssim, "fits": other.fits}
+    return str(keep(made.content, "photo.hlc")), made.picture, figures
+
+
+def decompress(file: str) -> Image.Image:
+    """The picture in a file that `compress` made.
+
+    Args:
+        file: the .hlc file.
+    """
+    if not file or not Path(file).is_file():
+        raise DemoError("There is no file yet. Choose a .hlc file that was kept here.")
+    return files.decompress(Path(file).read_bytes(), files.load())
+
+
+def keep(content: bytes, name: str) -> Path:
+    """A file to take home."""
+    path = keeping.new_file(name)
+    path.write_bytes(content)
+    return path

@@ -1,0 +1,29 @@
+"""Small networks with random weights and two small photos: enough for every property but beauty."""
+
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from demos.autoencoder import codec, networks
+from demos.core import images, samples
+
+
+@pytest.fixture(scope="session")
+def denoiser() -> networks.Denoiser:
+    torch.manual_seed(0)
+    network = networks.Denoiser((8, 12, 16), (1, 1, 1), (8, 2))
+    nn.init.kaiming_normal_(network.last.weight)  # a residual that one sees
+    network.last.weight.data *= 0.3
+    return network.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="session")
+def small_codec() -> codec.Codec:
+    torch.manual_seed(0)
+    return codec.Codec((8, 12, 16), 16, 1).eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="session")
+def photo() -> Image.Image:
+    return images.fit(samples.photo("china"), 160)

@@ -1,0 +1,66 @@
+"""The tab's public API through the running app, with its networks and without."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from demos.autoencoder import compress, denoise
+from tests.server import app
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    folder = tmp_path_factory.mktemp("app")
+    arguments = ("--offline", "--only", "autoencoder")
+    with app(*arguments, environment={"HF_HOME": str(folder / "hub")}, log=folder / "log.txt") as running:
+        yield Client(running, verbose=False)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> dict:
+    Image.effect_noise((90, 70), 90).convert("RGB").save(tmp_path / "photo.png")
+    return handle_file(tmp_path / "photo.png")
+
+
+def test_every_endpoint_is_named_and_has_defaults(client: Client) -> None:
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(described) == {"/denoise", "/compress", "/decompress"}
+    for endpoint in described.values():
+        first, *others = endpoint["parameters"]
+        assert first["parameter_name"] in ("image", "file")
+        assert all(parameter["parameter_has_default"] for parameter in others)
+
+
+def test_a_photo_is_cleaned_or_it_is_said_how(client: Client, photo: dict) -> None:
+    if not denoise.available():
+        with pytest.raises(AppError, match="--what denoiser"):
+            client.predict(photo, api_name="/denoise")
+        return
+    with Image.open(client.predict(photo, api_name="/denoise")) as cleaned:
+        assert cleaned.size == (90, 70)
+    with pytest.raises(AppError, match="strength of 9"):
+        client.predict(photo, strength=9, api_name="/denoise")
+
+
+def test_a_photo_goes_into_a_file_and_back_or_it_is_said_how(client: Client, photo: dict) -> None:
+    if not compress.available():
+        with pytest.raises(AppError, match="--what codec"):
+            client.predict(photo, api_name="/compress")
+        return
+    file, shown, figures = client.predict(photo, api_name="/compress")
+    assert Path(file).stat().st_size == figures["bytes"]
+    with Image.open(client.predict(handle_file(file), api_name="/decompress")) as back, Image.open(shown) as made:
+        assert back.tobytes() == made.tobytes()
+
+
+def test_a_file_that_is_none_of_ours_is_one_sentence(client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "photo.hlc"
+    path.write_bytes(b"not a squeezed photo")
+    with pytest.raises(AppError, match=r"was not made here|--what codec"):
+        client.predict(handle_file(path), api_name="/decompress")

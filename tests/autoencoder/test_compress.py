@@ -1,0 +1,183 @@
+"""The file: exact both ways, of the size shown, refused in a sentence when damaged; other formats at its size."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from demos.autoencoder import code_lessons, codec, compress, formats, measures
+from demos.core import images
+from demos.core.errors import DemoError
+
+
+@pytest.mark.parametrize("quality", [0, 5])
+@pytest.mark.parametrize("size", [(160, 107), (47, 33), (200, 10), (1, 1), (16, 16)])
+def test_what_was_shown_is_what_comes_out(
+    small_codec: codec.Codec, photo: Image.Image, quality: int, size: tuple[int, int]
+) -> None:
+    small = photo.resize(size)
+    made = compress.compress(small, small_codec, quality)
+    assert compress.decompress(made.content, small_codec).tobytes() == made.picture.tobytes()
+    assert made.picture.size == size
+    assert made.bits_per_pixel == pytest.approx(8 * len(made.content) / (size[0] * size[1]))
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.3, 3.0, 60.0]), st.integers(1, 9), st.integers(1, 9))
+def test_any_code_comes_back_exactly(seed: int, spread: float, height: int, width: int) -> None:
+    torch.manual_seed(0)
+    network = codec.Codec((8, 8, 8), 16, 0)
+    values = np.random.default_rng(seed).laplace(0, spread, (16, height, width))
+    code = values.round().clip(-codec.LARGEST, codec.LARGEST).astype(np.int32)
+    content = compress.write_code(network, code, 2)
+    assert np.array_equal(compress.read_code(network, content, 2, height, width), code)
+
+
+def test_the_file_is_as_large_as_the_training_thinks() -> None:
+    """Bits on disk against the bits that the loss counts, for a code that follows the expectation."""
+    torch.manual_seed(0)
+    network = codec.Codec((8, 8, 8), 16, 0)
+    code = np.random.default_rng(0).laplace(0, 0.6, (16, 24, 24)).round().astype(np.int32)
+    with torch.no_grad():
+        values, quality = torch.from_numpy(code).float()[None], torch.tensor([2])
+        expected = codec.bits(values, network.expectation(values, quality)).sum().item()
+    assert 8 * len(compress.write_code(network, code, 2)) == pytest.approx(expected, rel=0.02, abs=64)
+
+
+def test_every_byte_flipped_in_turn_is_a_sentence(small_codec: codec.Codec, photo: Image.Image) -> None:
+    content = compress.compress(photo.resize((32, 32)), small_codec, 0).content
+    for place in range(len(content)):
+        for wrong in (content[place] ^ 0xFF, content[place] ^ 1):
+            changed = content[:place] + bytes([wrong]) + content[place + 1 :]
+            with pytest.raises(DemoError, match=r"damaged|not made here|version"):
+                compress.decompress(changed, small_codec)
+
+
+@pytest.mark.parametrize("length", [0, 1, 15, 16, 30, -1])
+def test_a_cut_file_is_a_sentence(small_codec: codec.Codec, photo: Image.Image, length: int) -> None:
+    content = compress.compress(photo, small_codec, 3).content
+    with pytest.raises(DemoError, match=r"damaged|not made here"):
+        compress.decompress(content[:length], small_codec)
+
+
+def test_another_networks_file_is_a_sentence(small_codec: codec.Codec, photo: Image.Image) -> None:
+    torch.manual_seed(1)
+    other = codec.Codec((8, 12, 16), 16, 1)
+    content = compress.compress(photo, small_codec, 3).content
+    with pytest.raises(DemoError, match="another network"):
+        compress.decompress(content, other)
+
+
+@pytest.mark.parametrize("quality", [-1, 6])
+def test_a_quality_that_is_none_is_a_sentence(small_codec: codec.Codec, photo: Image.Image, quality: int) -> None:
+    with pytest.raises(DemoError, match=f"no quality {quality}"):
+        compress.compress(photo, small_codec, quality)
+
+
+def test_large_photos_are_shrunk() -> None:
+    assert compress.fitting(Image.new("RGB", (4000, 3000))).size == (2309, 1732)
+    assert compress.fitting(Image.new("RGB", (2000, 2000))).size == (2000, 2000)
+
+
+def test_the_scale_of_a_laplace_law_sets_the_bits() -> None:
+    values = torch.arange(-200, 201).float()
+    for scale in (0.3, 2.0, 20.0):
+        mass = 2 ** -codec.bits(values, torch.full_like(values, scale)).double()
+        assert mass.sum().item() == pytest.approx(1, abs=2e-3)
+
+
+def test_expectations_look_only_at_what_is_decoded_before() -> None:
+    """Changing a value changes no scale of the values that come before it, nor its own."""
+    torch.manual_seed(0)
+    expectation = codec.Expectation(16, 2)
+    code, quality = torch.randn(1, 16, 5, 6), torch.tensor([1])
+    with torch.no_grad():
+        before = expectation(code, quality)
+        board = codec.chessboard(5, 6)
+        for channel, y, x in ((0, 2, 2), (9, 2, 3), (15, 0, 0)):
+            changed = code.clone()
+            changed[0, channel, y, x] += 5
+            moved = (expectation(changed, quality) != before)[0]
+            group = channel // codec.GROUP
+            assert not moved[: group * codec.GROUP].any()
+            own = moved[group * codec.GROUP : (group + 1) * codec.GROUP]
+            assert not own[:, ~board].any()  # the white fields of its group come first
+            assert not own.any() or not board[y, x]
+
+
+# ---- other formats ----
+
+
+@pytest.mark.parametrize("name", ["JPEG", "WebP"])
+def test_others_fill_the_size_and_do_not_pass_it(photo: Image.Image, name: str) -> None:
+    found = formats.of_size(photo, name, 3000)
+    assert found.fits
+    assert 2000 < len(found.content) <= 3000
+    assert found.psnr == pytest.approx(measures.psnr(photo, images.load(found.content)))
+
+
+def test_a_size_that_jpeg_cannot_reach_is_said(small_codec: codec.Codec, photo: Image.Image) -> None:
+    found = formats.of_size(photo, "JPEG", 50)
+    assert not found.fits
+    made = compress.compress(photo, small_codec, 0)
+    assert f"{len(found.content):,} bytes" in formats.verdict(made, [found])
+
+
+def test_the_verdict_says_who_loses(small_codec: codec.Codec, photo: Image.Image) -> None:
+    made = compress.compress(photo, small_codec, 0)
+    words = formats.verdict(made, [formats.of_size(photo, "WebP", 20_000)])
+    assert "worse than WebP" in words
+
+
+def test_curves_rise_and_have_all_three(small_codec: codec.Codec, photo: Image.Image) -> None:
+    points = list(formats.curves(photo, small_codec))
+    assert {point.name for point in points} == {formats.OURS, "JPEG", "WebP"}
+    jpeg = [point for point in points if point.name == "JPEG"]
+    assert [p.psnr for p in jpeg] == sorted(p.psnr for p in jpeg)
+
+
+# ---- lessons ----
+
+
+def test_fewer_bits_leave_fewer_values() -> None:
+    code = np.random.default_rng(0).integers(-40, 41, (4, 9, 9))
+    for bits in (1, 3):
+        found = code_lessons.coarser(code, bits)
+        assert all(len(np.unique(channel.round(6))) <= 2**bits for channel in found)
+    assert np.array_equal(code_lessons.coarser(code, 8), code)
+
+
+def test_flips_spare_the_header_and_flip_as_many_as_said() -> None:
+    content = bytes(100)
+    changed = code_lessons.flip(content, 20, 30, seed=1)
+    assert changed[:30] == content[:30]
+    assert sum(byte.bit_count() for byte in changed) == 20
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_flipped_files_are_opened_or_said_to_be_lost(small_codec: codec.Codec, photo: Image.Image, count: int) -> None:
+    made = compress.compress(photo, small_codec, 4)
+    for seed in range(4):
+        ours, jpeg = code_lessons.flipped(photo, made, small_codec, count, seed)
+        assert ours.picture is not None
+        assert ours.picture.size == photo.size
+        assert jpeg.picture is None or jpeg.picture.size == photo.size
+
+
+def test_the_code_as_a_picture_shows_every_channel() -> None:
+    code = np.zeros((16, 4, 6), np.int32)
+    code[3] = 5
+    picture = code_lessons.as_picture(code)
+    assert picture.mode == "L"
+    assert code_lessons.silent(code) == 15
+    assert {128, 255} <= set(np.unique(np.asarray(picture)))
+
+
+def test_pictures_are_files_that_pillow_opens(photo: Image.Image) -> None:
+    for name in ("JPEG", "WebP"):
+        with Image.open(io.BytesIO(formats.encoded(photo, name, 50))) as file:
+            assert file.size == photo.size

@@ -1,0 +1,55 @@
+"""The denoiser: shapes, its strength, what its file says, and that it fits its size."""
+
+import pytest
+import torch
+
+from demos.autoencoder import networks
+from demos.core.errors import DemoError
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_picture_has_the_photos_shape_and_the_map_half_of_it(denoiser: networks.Denoiser, count: int) -> None:
+    found = denoiser(torch.rand(count, 3, 24, 40))
+    assert found.picture.shape == (count, 3, 24, 40)
+    assert found.noise.shape == (count, 1, 12, 20)
+    assert found.picture.dtype == found.noise.dtype == torch.float32
+    assert found.noise.min() >= 0
+
+
+def test_strength_0_gives_the_photo_and_a_half_half_of_the_residual(denoiser: networks.Denoiser) -> None:
+    x = torch.rand(1, 3, 16, 16)
+    whole, half, none = (denoiser(x, strength).picture - x for strength in (1.0, 0.5, 0.0))
+    assert torch.equal(none, torch.zeros_like(x))
+    assert whole.abs().max() > 1e-3
+    torch.testing.assert_close(half, whole / 2)
+
+
+def test_above_1_the_network_is_told_of_more_noise(denoiser: networks.Denoiser) -> None:
+    x = torch.rand(1, 3, 16, 16)
+    plain = denoiser(x)
+    torch.testing.assert_close(denoiser(x, 2.0).picture, denoiser(x, noise=2 * plain.noise).picture)
+    assert not torch.allclose(denoiser(x, 2.0).picture, plain.picture)
+
+
+def test_twice_the_light_gives_twice_the_answer(denoiser: networks.Denoiser) -> None:
+    """No layer has a bias."""
+    x = torch.rand(1, 3, 16, 16)
+    one, two = denoiser(x), denoiser(2 * x)
+    torch.testing.assert_close(two.picture, 2 * one.picture, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(two.noise, 2 * one.noise, atol=1e-5, rtol=1e-4)
+
+
+def test_the_shipped_size_is_under_9_mb_in_half_precision() -> None:
+    assert 2 * sum(p.numel() for p in networks.Denoiser().parameters()) <= 9e6
+
+
+def test_its_file_says_how_to_build_it(denoiser: networks.Denoiser) -> None:
+    again = networks.build(denoiser.state_dict(), networks.notes(denoiser))
+    x = torch.rand(1, 3, 16, 16)
+    assert torch.equal(again(x).picture, denoiser(x).picture)
+
+
+@pytest.mark.parametrize("change", [{"widths": "8,12"}, {"blocks": "a"}, {"estimator": "8"}, {"widths": "9,12,16"}])
+def test_another_file_is_one_sentence(denoiser: networks.Denoiser, change: dict[str, str]) -> None:
+    with pytest.raises(DemoError, match="does not hold a denoiser"):
+        networks.build(denoiser.state_dict(), networks.notes(denoiser) | change)
