@@ -105,8 +105,9 @@ def build() -> tuple[list[Any], Any]:
                     where = gr.Markdown(elem_classes="hl-note", elem_id="latent-words")
                 with gr.Tab("Draw a digit"):
                     paper = Image.new("RGB", (280, 280), "white")  # with a ground under it, the pen is in hand at once
+                    ground: Any = {"background": paper, "layers": [], "composite": paper}
                     sketch = gr.Sketchpad(
-                        value={"background": paper, "layers": [], "composite": paper}, type="pil",
+                        value=ground, type="pil",
                         layers=False, canvas_size=(280, 280), height=340, transforms=(), buttons=[],
                         brush=gr.Brush(colors=["#000000"], default_size=22, color_mode="fixed"), show_label=False,
                         elem_id="sketch",

@@ -147,7 +147,7 @@ def test_frozen_layers_stand_still_and_the_others_learn() -> None:
     optimiser.step()
     moved = {name.split(".")[1] for name, value in student.layers.state_dict(prefix="layers.").items()
              if not torch.equal(value, before[name])}  # fmt: skip
-    last_frozen = next(i for i in range(len(student.layers)) if student.cut_at(i) == "relu3_1")
+    last_frozen = next(i for i in range(len(student.layers)) if student.cut_at(i) == distil.FREEZE_TO)
     convolutions = {i for i, layer in enumerate(student.layers) if isinstance(layer, torch.nn.Conv2d)}
     assert {int(i) for i in moved} & convolutions == {i for i in convolutions if i > last_frozen}
     assert not any(int(i) <= last_frozen for i in moved)
