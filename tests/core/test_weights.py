@@ -806,7 +806,7 @@ def test_shipped_files_of_the_repository_fit_their_hashes() -> None:
 
 
 def test_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(DemoError, match=r"no network 'vgg19'\. There are pocket-vgg16, style-decoder, vgg16-features"):
+    with pytest.raises(DemoError, match=r"no network 'vgg19'\. There are pocket-vgg16, .*vgg16-features"):
         weights.load("vgg19")
 
 
