@@ -47,6 +47,8 @@ def sheet(
     """
     settings = replace(settings or Settings(), optimiser="Adam", style_strength=1.0)
     settings.check()
+    # No smaller scale went before: the way is longer, the steps are those of a scale two below the full size.
+    settings = replace(settings, learning_rate=settings.learning_rate * optimise.COARSER**2)
     if not styles:
         raise DemoError("There is no style to paint in. Choose at least one, with a share above 0.")
     content = images.to_tensor(optimise.resized(photo, SIDE), device.current().device)
