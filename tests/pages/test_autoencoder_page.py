@@ -1,16 +1,26 @@
 """The autoencoder tab as a newcomer uses it, on a desktop's and a phone's width."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from demos.autoencoder import compress, denoise
 from tests.pages.conftest import overflow, shoot
+from tests.server import app
 
 pytestmark = pytest.mark.slow
 WIDTHS = pytest.mark.parametrize("width", [1280, 390])
 Open = Callable[[int], Page]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with this tab alone, which it has whether or not the denoiser is trained."""
+    folder = tmp_path_factory.mktemp("page")
+    home = {"HF_HOME": str(folder / "hub")}
+    with app("--offline", "--only", "autoencoder", environment=home, log=folder / "log.txt") as running:
+        yield running
 
 
 def at_tab(page: Page) -> None:
