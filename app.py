@@ -77,7 +77,7 @@ def warm(demos: tuple[Demo, ...]) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     chosen = arguments(argv)
-    demos = tuple(demo for demo in DEMOS if (demo.name in chosen.only if chosen.only else demo.ready))
+    demos = tuple(demo for demo in DEMOS if not chosen.only or demo.name in chosen.only)
     try:
         settings.check_port(chosen.host, chosen.port)
         page = prepare(chosen, demos)

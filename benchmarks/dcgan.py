@@ -25,7 +25,7 @@ from demos.core import device, images, training, vgg
 from demos.dcgan import gans, inversion, live, sampling, scores, sets, storage, train
 from demos.dcgan.broken import Recipe
 from demos.dcgan.gans import Gan
-from demos.dcgan.networks import Discriminator, Generator, Shape
+from demos.dcgan.networks import Discriminator, Generator
 
 SAMPLES = 10_000
 REPEATS = 7
@@ -230,7 +230,7 @@ def main() -> None:
     print(device.current().describe())
     if asked.sample or everything:
         names = gans.names()
-        fresh = Generator(Shape(width=asked.width)).eval().requires_grad_(False)
+        fresh = Generator(settings.shape).eval().requires_grad_(False)
         sample(gans.load() if names else gans.build("fresh", storage.Config(fresh.shape), fresh, None))
     if asked.train or everything:
         training_speed(settings, asked.steps)

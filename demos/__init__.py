@@ -1,9 +1,6 @@
 """The tabs, in the order of the page. Modules are named, not imported: this loads neither torch nor gradio."""
 
 from dataclasses import dataclass
-from pathlib import Path
-
-WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 
 
 @dataclass(frozen=True)
@@ -14,12 +11,6 @@ class Demo:
     title: str  # on the tab
     promise: str
     module: str
-    opens_with: str = ""  # a file in weights/ without which its first page would be empty
-
-    @property
-    def ready(self) -> bool:
-        """Whether the page offers the tab by itself; one that is not is there when `--only` names it."""
-        return (WEIGHTS / self.opens_with).exists()
 
 
 DEMOS: tuple[Demo, ...] = (
@@ -40,13 +31,11 @@ DEMOS: tuple[Demo, ...] = (
         "Clean it",
         "Clean a noisy photo, squeeze one into a small file, and watch an autoencoder learn.",
         "demos.autoencoder.tab",
-        opens_with="denoiser.safetensors",
     ),
     Demo(
         "dcgan",
         "Dream it",
         "Dream up pictures that never existed, steer them, look inside, and break it all on purpose.",
         "demos.dcgan.tab",
-        opens_with="dcgan-cats/generator.safetensors",
     ),
 )

@@ -8,9 +8,10 @@ import logging
 import threading
 
 from demos.core import vgg, weights
+from demos.core.choices import choose
 from demos.core.errors import DemoError
 
-TITLES = {vgg.POCKET: "Pocket VGG16 (ours, 2.5 million weights)", vgg.FEATURES: "Real VGG16 (ImageNet, from the Hub)"}
+TITLES = {vgg.POCKET: "Pocket VGG16 (ours, 2.7 million weights)", vgg.FEATURES: "Real VGG16 (ImageNet, from the Hub)"}
 AUTOMATIC = "The best that is here"
 
 _lock = threading.Lock()
@@ -70,9 +71,8 @@ def load(title: str = AUTOMATIC) -> vgg.VGG16:
     Raises:
         DemoError: no such choice, or the network is not here.
     """
+    title = choose(title, [AUTOMATIC, *TITLES.values()], "network", TITLES)
     if title == AUTOMATIC:
         return vgg.load(vgg.POCKET if weights.find(vgg.FEATURES) is None else vgg.FEATURES)
-    by_title = {text: name for name, text in TITLES.items()} | {name: name for name in TITLES}
-    if title not in by_title:
-        raise DemoError(f"There is no network called {title!r}. Choose one of: {', '.join(names())}.")
+    by_title = {text: name for name, text in TITLES.items()}
     return vgg.load(by_title[title])

@@ -19,9 +19,9 @@ from demos.core import device, weights
 from demos.core.errors import DemoError
 
 FULL_WIDTHS = (64, 128, 256, 512, 512)
-# A quarter of VGG16 where pictures are large, up to half where they are small: the deep blocks work on 8 x 8 to
-# 16 x 16 positions, so their channels cost little time and are what a new last layer is taught on.
-POCKET_WIDTHS = (16, 32, 64, 192, 256)
+# A quarter of VGG16 where pictures are largest, three eighths in the middle, half in the fifth block, which works on
+# 8 x 8 to 16 x 16 positions: its channels cost little time and are what a new last layer is taught on.
+POCKET_WIDTHS = (16, 48, 96, 192, 256)
 CONVOLUTIONS_PER_BLOCK = (2, 2, 3, 3, 3)
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)

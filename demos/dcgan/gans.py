@@ -16,6 +16,7 @@ from torch import Tensor
 
 from demos.core import catalogue, device, hub, weights
 from demos.core.catalogue import Network
+from demos.core.choices import folded
 from demos.core.errors import DemoError
 from demos.dcgan import networks, storage
 from demos.dcgan.networks import Discriminator, Generator
@@ -58,6 +59,7 @@ def load(name: str = "", progress: hub.Progress | None = None) -> Gan:
     if not name:
         raise DemoError(f"No trained generator is in weights/. Restore it with: git checkout -- weights. {TRAIN}")
     by_name = {**SHIPPED, **{shipped: shipped for shipped in (*SHIPPED.values(), COLLAPSED)}}
+    name = next((known for known in by_name if folded(known) == folded(name)), name)
     if name in by_name:
         return weights.cached(f"{by_name[name]} on {device.current().device}", lambda: _shipped(name, by_name[name]))
     if _may_be_a_repository(name):

@@ -36,11 +36,14 @@ class Kind:
     channels: int
     mirror: bool  # whether a mirrored picture is one of the set: all of Fashion-MNIST's shoes point left
     augment: str  # the policy of `augment.py` that suits it
+    width: int  # of the networks that learn it; see `networks.Shape`
 
 
 KINDS = {
-    "cats": Kind("cats", "cat", "cats", 3, mirror=True, augment="colour,shift,cutout"),
-    "fashion": Kind("fashion", "piece of clothing", "pieces of clothing", 1, mirror=False, augment="shift,cutout"),
+    "cats": Kind("cats", "cat", "cats", 3, mirror=True, augment="colour,shift,cutout", width=48),
+    "fashion": Kind(
+        "fashion", "piece of clothing", "pieces of clothing", 1, mirror=False, augment="shift,cutout", width=32
+    ),
 }
 
 

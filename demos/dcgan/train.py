@@ -1,8 +1,8 @@
 """Trains a generator and its discriminator.
 
     python -m demos.dcgan.train --data ../shared/data --set cats --hours 1
-    python -m demos.dcgan.train --data ../shared/data --set cats --collapse --width 24 --snapshots 5 --hours 0.1
-    python -m demos.dcgan.train --set fashion --width 32 --snapshots 3 --hours 0.5 --push OWNER/NAME
+    python -m demos.dcgan.train --data ../shared/data --set cats --collapse --snapshots 5 --hours 0.1
+    python -m demos.dcgan.train --set fashion --snapshots 3 --hours 0.5 --push OWNER/NAME
 
 Plain is the paper's game (Goodfellow et al. 2014, with the loss that does not saturate; Radford et al. 2016, section 4:
 Adam with 2e-4 and beta1 0.5). Added, within the guidelines, and each can be turned off: both sides see pictures through
@@ -29,7 +29,7 @@ from demos.dcgan.augment import augment
 from demos.dcgan.networks import Discriminator, Generator, Shape
 
 # When the generator is kept for the time machine, as shares of the training: most happens at the beginning.
-SNAPSHOTS_AT = (0.0, 0.01, 0.02, 0.04, 0.07, 0.12, 0.2, 0.3, 0.45, 0.65, 0.85)
+SNAPSHOTS_AT = (0.0, 0.004, 0.012, 0.03, 0.07, 0.16, 0.35, 0.7)
 SELDOM = 16  # a collapsing run's discriminator learns in one step of so many
 
 
@@ -48,7 +48,7 @@ class Settings(training.Settings):
     final_lr: float = 1.0  # the paper keeps the rate as it is
     log_steps: int = 20
     size: int = 64
-    width: int = 40
+    width: int = 0  # 0: what suits the set, and half of it for the run that collapses
     latent: int = 100
     average: float = 0.998  # decay of the generator's moving average; 0 keeps the generator as it is
     smooth: float = 0.1  # real pictures are to be called real with 1 minus this
@@ -62,7 +62,8 @@ class Settings(training.Settings):
 
     @property
     def shape(self) -> Shape:
-        return Shape(self.size, sets.KINDS[self.set].channels, self.latent, self.width)
+        kind = sets.KINDS[self.set]
+        return Shape(self.size, kind.channels, self.latent, self.width or kind.width // (2 if self.collapse else 1))
 
     @property
     def policy(self) -> str:

@@ -8,6 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from demos.core import keeping
+from demos.core.choices import choose
 from demos.core.errors import DemoError
 from demos.dcgan import gans
 from demos.dcgan.gans import Gan
@@ -53,8 +54,7 @@ def path(stops: Tensor, frames: int = FRAMES, way: str = WAYS[0], closed: bool =
     Raises:
         DemoError: fewer than two stops, another way, or too many frames.
     """
-    if way not in WAYS:
-        raise DemoError(f"There is no way {way!r}. Choose one of: {', '.join(WAYS)}.")
+    way = choose(way, WAYS, "way", {"slerp": WAYS[0], "lerp": WAYS[1]})
     legs = len(stops) if closed else len(stops) - 1
     if len(stops) < 2:
         raise DemoError("A walk needs 2 pictures or more. Dream up a sheet of several first.")

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from PIL import Image
 
 from demos.core import arrival, images, samples, vgg
+from demos.core.choices import choose
 from demos.core.once import once
+from demos.style import colours as kept
 from demos.style import gallery, instant, optimise, painting
 from demos.style.optimise import Settings
 from demos.style.painting import Chosen, Painting
@@ -50,12 +52,13 @@ def stylize(
         network: one of `arrival.names()`.
     """
     settings = Settings(
-        size=int(size), style_strength=strength, style_scale=style_scale, colours=colours, start=start,
-        steps=int(steps), optimiser=optimiser, seed=int(seed),
+        size=int(size), style_strength=strength, style_scale=style_scale, steps=int(steps), seed=int(seed),
+        colours=choose(colours, kept.CHOICES, "choice of colours"), start=choose(start, optimise.STARTS, "start"),
+        optimiser=choose(optimiser, optimise.OPTIMISERS, "optimiser"),
     )  # fmt: skip
     settings.check()
     photo, chosen = images.load(content), [Chosen(gallery.OWN, own=images.load(style))]
-    first = at_once(photo, chosen, settings) if start == "instant" else None
+    first = at_once(photo, chosen, settings) if settings.start == "instant" else None
     for progress in painting.paint(photo, chosen, arrival.load(network), settings, first=first):
         yield progress.picture
 

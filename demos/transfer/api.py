@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from demos.core import arrival, images, vgg
+from demos.core.choices import choose
 from demos.core.once import once
 from demos.transfer import archive, head, keep, readymade, recognise, report, teaching
 from demos.transfer import classifier as classifiers
@@ -30,7 +31,7 @@ def teach(
         optimiser: one of `head.OPTIMISERS`.
         seed: decides which photos are held back, and the initial weights.
     """
-    config = head.HeadConfig(optimiser=optimiser, seed=int(seed))
+    config = head.HeadConfig(optimiser=choose(optimiser, head.OPTIMISERS, "optimiser"), seed=int(seed))
     taught = list(teaching.teach(archive.from_zip(photos), arrival.load(network), config))[-1].classifier
     assert taught is not None  # "done" always carries a classifier
     assert taught.report is not None

@@ -104,12 +104,10 @@ def test_the_chart_is_drawn_alike_each_time() -> None:
 
 # ---- the shipped network ----
 
-SHIPPED = pytest.mark.skipif(not denoise.available(), reason="needs weights/denoiser.safetensors")
 # PSNR in dB that the shipped denoiser reaches on installed photos at sigma 25, minus 0.3: guards against a wrong file.
 REACHED = {"china": 28.0, "chelsea": 29.5, "astronaut": 29.0, "coffee": 29.5, "flower": 31.0}
 
 
-@SHIPPED
 @pytest.mark.parametrize("name", REACHED)
 def test_the_shipped_denoiser_reaches_its_figure(name: str) -> None:
     photo = images.fit(samples.photo(name), 320)

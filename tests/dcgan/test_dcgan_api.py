@@ -56,6 +56,12 @@ def test_the_same_seed_gives_the_same_pixels_and_another_does_not(client: Client
     assert len(client.predict(api_name="/sample")) == 16
 
 
+@pytest.mark.parametrize("name", ["cats", " CATS ", "dcgan-cats"])
+def test_a_name_may_be_written_as_one_likes(client: Client, name: str) -> None:
+    one, two = (pixels(client.predict(model, seed=3, count=1, api_name="/sample")) for model in ("Cats", name))
+    assert np.array_equal(one[0], two[0])
+
+
 def test_a_walk_is_a_film(client: Client) -> None:
     av = pytest.importorskip("av")
     found = client.predict("Cats", stops=2, frames=3, api_name="/walk")

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from demos.autoencoder import compress, denoise
 from tests.pages.conftest import overflow, shoot
 from tests.server import app
 
@@ -16,7 +15,7 @@ Open = Callable[[int], Page]
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app with this tab alone, which it has whether or not the denoiser is trained."""
+    """The app with this tab alone."""
     folder = tmp_path_factory.mktemp("page")
     home = {"HF_HOME": str(folder / "hub")}
     with app("--offline", "--only", "autoencoder", environment=home, log=folder / "log.txt") as running:
@@ -40,7 +39,6 @@ def test_it_opens_with_a_noisy_photo(open_page: Open, width: int, complaints: li
 
 
 @WIDTHS
-@pytest.mark.skipif(not denoise.available(), reason="needs weights/denoiser.safetensors")
 def test_cleaning_and_what_was_taken_away(open_page: Open, width: int, complaints: list[str]) -> None:
     page = open_page(width)
     at_tab(page)
@@ -53,19 +51,19 @@ def test_cleaning_and_what_was_taken_away(open_page: Open, width: int, complaint
     assert complaints == []
 
 
-def test_without_a_denoiser_the_rivals_still_clean_and_the_page_says_why(open_page: Open) -> None:
+def test_ours_is_judged_beside_its_rivals(open_page: Open) -> None:
     page = open_page(1280)
     at_tab(page)
     page.get_by_label("Add noise, then judge").check()
     page.locator("#judge").click()
     page.get_by_role("tab", name="Rivals").click()
     expect(page.locator("#clean-status")).to_contain_text("Judged:", timeout=120_000)
+    expect(page.locator("#judged")).to_contain_text("our autoencoder")
     expect(page.locator("#judged")).to_contain_text("non-local means")
     shoot(page, "clean-judged")
 
 
 @WIDTHS
-@pytest.mark.skipif(not compress.available(), reason="needs weights/codec.safetensors")
 def test_squeezing(open_page: Open, width: int, complaints: list[str]) -> None:
     page = open_page(width)
     at_tab(page)
