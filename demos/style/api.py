@@ -27,8 +27,8 @@ def stylize(
     content: str,
     style: str,
     size: float = 512,
-    strength: float = 1.0,
-    style_scale: float = 1.0,
+    strength: float = Settings.style_strength,
+    style_scale: float = Settings.style_scale,
     colours: str = Settings.colours,
     start: str = "photo",
     steps: float = Settings.steps,
@@ -43,7 +43,7 @@ def stylize(
         style: the style picture.
         size: longer side of the result, in px.
         strength: of the style against the content; 1 is balanced, 0 keeps the photo.
-        style_scale: size of the style's strokes; 0.5 halves them.
+        style_scale: size of the style's strokes against the result; half as much halves them.
         colours: one of `colours.CHOICES`.
         start: "photo", "noise" or "instant".
         steps: at each scale.

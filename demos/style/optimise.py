@@ -39,9 +39,9 @@ class Settings:
 
     size: int = 512  # px of the longer side of the result
     style_strength: float = 1.0  # of the style's losses against the content's; 0 keeps the photo
-    style_scale: float = 1.0  # size of the style picture against the result's; smaller gives finer strokes
-    content_weight: float = 0.2
-    palette: float = 0.3  # weight of the style's colours as such
+    style_scale: float = 1.5  # size of the style picture against the result's; smaller gives finer strokes
+    content_weight: float = 0.08
+    palette: float = 1.5  # weight of the style's colours as such
     content_layer: str = losses.CONTENT_LAYER
     smoothness: float = 4.0  # weight of the total variation
     steps: int = 50  # at each scale

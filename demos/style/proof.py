@@ -15,7 +15,7 @@ from demos.style import losses, optimise
 from demos.style.optimise import Settings, Style
 
 STRENGTHS = (0.25, 1.0, 4.0)
-SCALES = (0.5, 1.0, 2.0)
+SCALES = (0.75, 1.5, 3.0)
 SIDE, STEPS = 128, 60
 
 

@@ -145,7 +145,8 @@ def _api() -> None:
     with gr.Row(visible=False):
         content, style = look.photo_input(), look.photo_input()
         size, strength, scale, steps, seed = (
-            gr.Number(value) for value in (512, 1.0, 1.0, Settings.steps, Settings.seed)
+            gr.Number(value)
+            for value in (512, Settings.style_strength, Settings.style_scale, Settings.steps, Settings.seed)
         )
         kept, start, optimiser = gr.Textbox(Settings.colours), gr.Textbox("photo"), gr.Textbox("Adam")
         network, keep_colours = gr.Textbox(arrival.AUTOMATIC), gr.Checkbox(False)

@@ -1,0 +1,45 @@
+"""The pictures of README: each tab of the running app as a newcomer meets it.
+
+    python -m docs.screenshots
+
+Needs Debian's Chromium, and takes what each tab opens with: nothing is clicked but the tab itself.
+"""
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import expect, sync_playwright
+
+from demos import DEMOS
+from tests.pages.conftest import CHROMIUM, FLAGS
+from tests.server import app
+
+FOLDER = Path(__file__).parent
+WIDTH, HEIGHT = 1280, 860
+# Per tab: its picture's name, and the line that stops saying "Loading" when the example is there.
+SHOTS = {
+    "transfer": ("teach", "#status"),
+    "style": ("paint", "#paint-status"),
+    "autoencoder": ("clean", "#clean-status"),
+    "dcgan": ("dream", "#gan-status"),
+}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as home:
+        log = Path(home) / "log.txt"
+        with app("--offline", environment={"HF_HOME": home}, log=log) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+            page.goto(address)
+            for demo in DEMOS:
+                name, line = SHOTS[demo.name]
+                page.get_by_role("tab", name=demo.title, exact=True).click()
+                expect(page.locator(line)).not_to_contain_text("Loading", timeout=120_000)
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=FOLDER / f"{name}.png")
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
