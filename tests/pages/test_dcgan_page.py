@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from playwright.sync_api import Browser, Page, expect
 
-from demos.dcgan import gans, keep
-from tests.dcgan.conftest import write
+from demos.dcgan import gans, keep, memorised
+from tests.dcgan.conftest import SMALL, make, write
 from tests.dcgan.test_dcgan_api import SHIPPED
 from tests.pages.conftest import overflow, shoot
 from tests.server import app
@@ -25,6 +26,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("page")
     for name in ("dcgan-cats", "dcgan-cats-collapsed"):
         write(folder, name)
+    random = torch.Generator().manual_seed(0)
+    photos = torch.randint(0, 256, (60, 3, SMALL.size, SMALL.size), dtype=torch.uint8, generator=random)
+    memorised.write(make()[1], photos[:40], photos[40:], folder / "dcgan-cats")
     before = SHIPPED.format(folder=str(folder))
     home = {"HF_HOME": str(folder / "hub")}
     with app("--offline", "--only", "dcgan", environment=home, log=folder / "log.txt", before=before) as running:
@@ -119,7 +123,8 @@ def test_the_time_machine_the_inside_and_the_memory(open_page: Open, width: int,
     expect(page.locator("#inside-status")).to_contain_text("Click to mute")
     shoot(page, "dcgan-inside")
     go_to(page, "Memorised or invented?")
-    expect(page.locator("#memory-status")).to_contain_text("neighbours.safetensors is not there")
+    expect(page.locator("#memory-status")).to_contain_text("Copies: 0 of 16")
+    expect(page.locator("#memory-tiles img")).to_have_count(16)
     assert overflow(page) <= 0
     assert complaints == []
 
