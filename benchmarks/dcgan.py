@@ -14,8 +14,9 @@ The scores' features are the pocket VGG16's (pool5, averaged over positions), at
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -32,7 +33,7 @@ SAMPLES = 10_000
 REPEATS = 7
 
 
-def table(columns: tuple[str, ...], rows: list[tuple]) -> None:
+def table(columns: tuple[str, ...], rows: Iterable[tuple]) -> None:
     print(f"\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     for row in rows:
         print(f"| {' | '.join(str(cell) for cell in row)} |", flush=True)
@@ -157,24 +158,31 @@ def made(gan: Gan, count: int = SAMPLES) -> Tensor:
     return torch.cat(parts)
 
 
-def score(asked: list[str], data: Path) -> None:
-    network, rows = vgg.load(vgg.POCKET), []
-    for one in asked:
-        gan = exported(one)
-        real = scores.features(sets.load(gan.config.set, data, gan.config.shape.size)[:SAMPLES], network)
-        own = scores.features(made(gan), network)
-        found = scores.score(real, own)
-        covered = "-"
-        if gan.config.set == "fashion":
-            clothes, labels = sets.fashion(gan.config.shape.size, "train", data)
-            shares = scores.coverage(scores.features(clothes[:6000], network), labels[:6000].numpy(), own)
-            covered = ", ".join(f"{sets.FASHION_CLASSES[k]} {100 * v:.0f} %" for k, v in shares.items())
-        pictures = made(gan, 1000).float() / 255
-        diversity = scores.diversity(pictures) / gan.config.diversity if gan.config.diversity else float("nan")
-        rows.append((gan.name, f"{gan.config.images:,}", f"{found.frechet:.4f}", f"{found.floor:.4f}",
-                     f"{found.precision:.2f}", f"{found.recall:.2f}", f"{100 * diversity:.0f} %", covered))  # fmt: skip
+def score(asked: list[str], data: Path, samples: int = SAMPLES) -> None:
+    network = vgg.load(vgg.POCKET)
+
+    @cache
+    def real(name: str, size: int) -> Tensor:
+        return scores.features(sets.load(name, data, size)[:samples], network)
+
+    def rows() -> Iterator[tuple]:
+        for one in asked:
+            gan = exported(one)
+            kind, size, pixels = gan.config.set, gan.config.shape.size, made(gan, samples)
+            own = scores.features(pixels, network)
+            found, covered = scores.score(real(kind, size), own), "-"
+            if kind == "fashion":
+                labels = sets.fashion(32, "train", data)[1][: len(real(kind, size))]
+                shares = scores.coverage(real(kind, size)[:6000], labels[:6000].numpy(), own)
+                covered = ", ".join(f"{sets.FASHION_CLASSES[k]} {100 * v:.0f} %" for k, v in shares.items())
+            known = gan.config.diversity
+            diversity = scores.diversity(pixels[:1000].float() / 255) / known if known else float("nan")
+            yield (gan.name, f"{gan.config.images:,}", f"{found.frechet:.4f}", f"{found.floor:.4f}",
+                   f"{found.precision:.2f}", f"{found.recall:.2f}", f"{100 * diversity:.0f} %", covered)  # fmt: skip
+
     table(
-        ("generator", "pictures seen", "Frechet distance", "floor", "precision", "recall", "diversity", "classes"), rows
+        ("generator", "pictures seen", "Frechet distance", "floor", "precision", "recall", "diversity", "classes"),
+        rows(),
     )
 
 
@@ -234,6 +242,7 @@ def main() -> None:
     for name in ("sample", "train", "find", "live"):
         parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--score", nargs="*", metavar="FOLDER[@IMAGES]")
+    parser.add_argument("--samples", type=int, default=SAMPLES)
     parser.add_argument("--sheet", type=Path, metavar="FILE")
     parser.add_argument("--count", type=int, default=64)
     parser.add_argument("--model", default="Cats")
@@ -258,7 +267,7 @@ def main() -> None:
         plain_recipe(asked.plain, settings, asked.images)
     if asked.score is not None:
         shipped = [gans.catalogue.SHIPPED / name for name in gans.SHIPPED.values()]
-        score(asked.score or [str(at) for at in shipped if (at / storage.CONFIG).exists()], asked.data)
+        score(asked.score or [str(at) for at in shipped if (at / storage.CONFIG).exists()], asked.data, asked.samples)
     if asked.sheet:
         pixels = sampling.as_bytes(made(gans.load(asked.model), asked.count).float() / 255)
         sampling.contact(pixels, times=1).save(asked.sheet)
