@@ -4,7 +4,8 @@
     python -m benchmarks.dcgan --train                     pictures a second while training, and equal losses
     python -m benchmarks.dcgan --find                      seconds for finding a held-out cat, and how near it comes
     python -m benchmarks.dcgan --plain FOLDER --images N   trains the plain recipe on N pictures, for comparison
-    python -m benchmarks.dcgan --score [FOLDER ...]        Frechet distance, precision, recall of exported DCGANs
+    python -m benchmarks.dcgan --score [FOLDER ...]        Frechet distance, precision, recall of exported DCGANs;
+                                                           FOLDER@120000 is the snapshot after about so many pictures
     python -m benchmarks.dcgan --sheet FILE --count 256    random pictures in one file, untruncated: look at them
     python -m benchmarks.dcgan --live                      is a digit recognised after 60 s of live training?
 
@@ -13,8 +14,9 @@ The scores' features are the pocket VGG16's (pool5, averaged over positions), at
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -31,7 +33,7 @@ SAMPLES = 10_000
 REPEATS = 7
 
 
-def table(columns: tuple[str, ...], rows: list[tuple]) -> None:
+def table(columns: tuple[str, ...], rows: Iterable[tuple]) -> None:
     print(f"\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     for row in rows:
         print(f"| {' | '.join(str(cell) for cell in row)} |", flush=True)
@@ -48,14 +50,26 @@ def median(run: Callable[[], object]) -> float:
     return sorted(taken)[len(taken) // 2]
 
 
-def exported(folder: Path) -> Gan:
-    """A DCGAN from any folder in our format."""
+def exported(asked: str) -> Gan:
+    """A DCGAN from any folder in our format; FOLDER@IMAGES is its snapshot nearest to so many training pictures.
+
+    A snapshot has 8 bits a weight, the finished generator float16.
+    """
+    name, _, images_seen = asked.partition("@")
+    folder = Path(name)
     config = storage.from_json((folder / storage.CONFIG).read_text())
-    generator = storage.generator(config, load_file(folder / storage.GENERATOR))
     judge = folder / storage.DISCRIMINATOR
-    return gans.build(
-        folder.name, config, generator, storage.discriminator(config, load_file(judge)) if judge.exists() else None
-    )
+    discriminator = storage.discriminator(config, load_file(judge)) if judge.exists() else None
+    if not images_seen:
+        generator = storage.generator(config, load_file(folder / storage.GENERATOR))
+        return gans.build(folder.name, config, generator, discriminator)
+    if not config.snapshots:
+        raise SystemExit(f"{folder} has no snapshots: name it without @{images_seen}.")
+    index = min(range(len(config.snapshots)), key=lambda i: abs(config.snapshots[i] - int(images_seen)))
+    tensors = load_file(folder / storage.SNAPSHOTS[index // storage.PER_FILE])
+    generator = storage.generator(config, storage.read_snapshot(tensors, index))
+    config = replace(config, images=config.snapshots[index])
+    return gans.build(f"{folder.name}, a snapshot", config, generator, discriminator)
 
 
 # ---- speed ----------------------------------------------------------------------------------------------------------
@@ -144,24 +158,31 @@ def made(gan: Gan, count: int = SAMPLES) -> Tensor:
     return torch.cat(parts)
 
 
-def score(folders: list[Path], data: Path) -> None:
-    network, rows = vgg.load(vgg.POCKET), []
-    for folder in folders:
-        gan = exported(folder)
-        real = scores.features(sets.load(gan.config.set, data, gan.config.shape.size)[:SAMPLES], network)
-        own = scores.features(made(gan), network)
-        found = scores.score(real, own)
-        covered = "-"
-        if gan.config.set == "fashion":
-            clothes, labels = sets.fashion(gan.config.shape.size, "train", data)
-            shares = scores.coverage(scores.features(clothes[:6000], network), labels[:6000].numpy(), own)
-            covered = ", ".join(f"{sets.FASHION_CLASSES[k]} {100 * v:.0f} %" for k, v in shares.items())
-        pictures = made(gan, 1000).float() / 255
-        diversity = scores.diversity(pictures) / gan.config.diversity if gan.config.diversity else float("nan")
-        rows.append((folder.name, gan.config.images, f"{found.frechet:.4f}", f"{found.floor:.4f}",
-                     f"{found.precision:.2f}", f"{found.recall:.2f}", f"{100 * diversity:.0f} %", covered))  # fmt: skip
+def score(asked: list[str], data: Path, samples: int = SAMPLES) -> None:
+    network = vgg.load(vgg.POCKET)
+
+    @cache
+    def real(name: str, size: int) -> Tensor:
+        return scores.features(sets.load(name, data, size)[:samples], network)
+
+    def rows() -> Iterator[tuple]:
+        for one in asked:
+            gan = exported(one)
+            kind, size, pixels = gan.config.set, gan.config.shape.size, made(gan, samples)
+            own = scores.features(pixels, network)
+            found, covered = scores.score(real(kind, size), own), "-"
+            if kind == "fashion":
+                labels = sets.fashion(32, "train", data)[1][: len(real(kind, size))]
+                shares = scores.coverage(real(kind, size)[:6000], labels[:6000].numpy(), own)
+                covered = ", ".join(f"{sets.FASHION_CLASSES[k]} {100 * v:.0f} %" for k, v in shares.items())
+            known = gan.config.diversity
+            diversity = scores.diversity(pixels[:1000].float() / 255) / known if known else float("nan")
+            yield (gan.name, f"{gan.config.images:,}", f"{found.frechet:.4f}", f"{found.floor:.4f}",
+                   f"{found.precision:.2f}", f"{found.recall:.2f}", f"{100 * diversity:.0f} %", covered)  # fmt: skip
+
     table(
-        ("generator", "pictures seen", "Frechet distance", "floor", "precision", "recall", "diversity", "classes"), rows
+        ("generator", "pictures seen", "Frechet distance", "floor", "precision", "recall", "diversity", "classes"),
+        rows(),
     )
 
 
@@ -173,10 +194,17 @@ def plain_recipe(folder: Path, settings: train.Settings, count: int) -> None:
     pictures = sets.load(plain.set, Path(plain.data), plain.size)
     game = train.Game(plain, train.Batches(pictures, plain.batch, sets.KINDS[plain.set].mirror))
     folder.mkdir(parents=True, exist_ok=True)
-    for log in training.train(game.task(), plain, max_steps=count // plain.batch):
-        print(f"{log.step * plain.batch} pictures, {log.steps_per_second * plain.batch:.0f} a second", flush=True)
+    try:
+        for log in training.train(game.task(), plain):
+            print(f"{log.step * plain.batch} pictures, {log.steps_per_second * plain.batch:.0f} a second", flush=True)
+            if log.step * plain.batch >= count:
+                break
+    except KeyboardInterrupt:  # Ctrl+C: what it has learnt so far can be scored as well
+        print("Interrupted.")
+    seen = game.played * plain.batch
     generator, discriminator = game.finished()
-    train.export(generator, discriminator, train.describe(plain, pictures, count, []), folder, [])
+    train.export(generator, discriminator, train.describe(plain, pictures, seen, []), folder, [])
+    print(f"Written to {folder} after {seen} pictures", flush=True)
 
 
 # ---- finding, and training live -------------------------------------------------------------------------------------
@@ -213,7 +241,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("sample", "train", "find", "live"):
         parser.add_argument(f"--{name}", action="store_true")
-    parser.add_argument("--score", nargs="*", type=Path, metavar="FOLDER")
+    parser.add_argument("--score", nargs="*", metavar="FOLDER[@IMAGES]")
+    parser.add_argument("--samples", type=int, default=SAMPLES)
     parser.add_argument("--sheet", type=Path, metavar="FILE")
     parser.add_argument("--count", type=int, default=64)
     parser.add_argument("--model", default="Cats")
@@ -238,7 +267,7 @@ def main() -> None:
         plain_recipe(asked.plain, settings, asked.images)
     if asked.score is not None:
         shipped = [gans.catalogue.SHIPPED / name for name in gans.SHIPPED.values()]
-        score(asked.score or [folder for folder in shipped if (folder / storage.CONFIG).exists()], asked.data)
+        score(asked.score or [str(at) for at in shipped if (at / storage.CONFIG).exists()], asked.data, asked.samples)
     if asked.sheet:
         pixels = sampling.as_bytes(made(gans.load(asked.model), asked.count).float() / 255)
         sampling.contact(pixels, times=1).save(asked.sheet)

@@ -23,6 +23,7 @@ from demos.dcgan.networks import Discriminator
 from demos.dcgan.sampling import as_bytes
 
 NUMBERS, PLACES = 32, 2
+FRAMED = 32  # px of Fashion-MNIST before it is enlarged
 DESCRIBED = 4000  # pictures that the principal components are found from
 COPY = 0.01  # nearer than this share of the usual distance is the same picture
 
@@ -108,10 +109,11 @@ def _pictures(gan: Gan, indices: Tensor) -> np.ndarray | None:
     """The training pictures themselves: of clothes only, and only where the set is; the cats are not ours to show."""
     if gan.config.set != "fashion" or sets.fashion_folder() is None:
         return None
-    clothes = _clothes(gan.config.shape.size)[indices]
+    # As they lie in their file, and then only these enlarged: 60,000 would keep the page waiting for seconds.
+    clothes = sets.enlarged(_clothes()[indices], gan.config.shape.size)
     return as_bytes((clothes.float() / 255).expand(-1, 3, -1, -1))
 
 
 @cache
-def _clothes(size: int) -> Tensor:
-    return sets.fashion(size)[0]
+def _clothes() -> Tensor:
+    return sets.fashion(FRAMED)[0]

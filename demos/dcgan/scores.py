@@ -15,6 +15,7 @@ from torch import Tensor
 from demos.core import vgg
 
 NEIGHBOURS = 3  # k of precision and recall; the paper's value
+FLAT = 0.02  # of full brightness: grey pictures that only differ by less, as before a training, are alike
 MOST = 4000  # pictures of each side for precision and recall: all pairs are compared
 
 
@@ -119,5 +120,5 @@ def diversity(pictures: Tensor) -> float:
     with one face in many lights is collapsed. Compare with the training set's.
     """
     x = pictures.float().flatten(1)
-    x = (x - x.mean(1, keepdim=True)) / x.std(1, keepdim=True, correction=0).clamp_min(1e-3)
+    x = (x - x.mean(1, keepdim=True)) / x.std(1, keepdim=True, correction=0).clamp_min(FLAT)
     return float(x.std(0, correction=0).mean())

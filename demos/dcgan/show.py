@@ -1,5 +1,7 @@
 """What the page says and draws: plain words, tables and pictures from plain results."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import torch
@@ -124,7 +126,7 @@ def memory_tiles(found: memorised.Nearest, sheet: Sheet) -> list[tuple[Image.Ima
     """Each picture, followed by its nearest training picture where that may be shown."""
     made: list[tuple[Image.Image, str]] = []
     for i, distance in enumerate(found.distances):
-        made.append((sheet.picture(i), f"{distance / found.usual:.2f} x usual"))
+        made.append((sheet.picture(i), f"{distance / found.usual:.2f} x"))  # a phone's tile has no room for more
         if found.pictures is not None:
             made.append((Image.fromarray(found.pictures[i]), "nearest"))
     return made
@@ -138,7 +140,12 @@ def memory_curve(found: memorised.Nearest) -> pd.DataFrame:
         for name, values in (("real", found.real[::2]), ("made", made))
         for i, value in enumerate(values)
     ]
-    return pd.DataFrame(rows, columns=["distance", "share", "of"])
+    return _curve(rows, "distance", "share")
+
+
+def _curve(rows: list[dict[str, Any]], x: str, y: str) -> pd.DataFrame:
+    """Rows as a line plot needs them: float columns, since gradio takes others for categories."""
+    return pd.DataFrame(rows, columns=[x, y, "of"]).astype({x: float, y: float})
 
 
 # ---- train one now --------------------------------------------------------------------------------------------------
@@ -150,8 +157,11 @@ def race_line(race: live.Race) -> str:
     return f"step {race.step} · about {left:.0f} s left · {said}" if left > 0 else f"Done: {race.step} steps · {said}"
 
 
-def race_curve(race: live.Race, what: str) -> pd.DataFrame:
-    """Rows of (step, value, of): "losses" or "beliefs" of the players."""
+def race_curve(race: live.Race, what: str) -> pd.DataFrame | None:
+    """Rows of (step, value, of): "losses" or "beliefs" of the players; None before the first step.
+
+    A chart takes its colours from the first rows it is given and keeps them: it must not be given none.
+    """
     rows = []
     for i, player in enumerate(race.players):
         tag = f" {'AB'[i]}" if len(race.players) > 1 else ""
@@ -161,7 +171,7 @@ def race_curve(race: live.Race, what: str) -> pd.DataFrame:
             else:
                 pairs = {"D(x)" + tag: point.on_real, "D(G(z))" + tag: point.on_made}
             rows += [{"step": point.step, "value": round(value, 4), "of": name} for name, value in pairs.items()]
-    return pd.DataFrame(rows, columns=["step", "value", "of"])
+    return _curve(rows, "step", "value") if rows else None
 
 
 # ---- two dimensions -------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from demos.core.errors import DemoError
 from demos.dcgan import gans, inversion, memorised, sampling, show
 from demos.dcgan.inversion import Found
 from demos.dcgan.sampling import Sheet
-from demos.dcgan.tab_live import busy, failed, idle
+from demos.dcgan.tab_live import busy, idle, over
 from demos.dcgan.tab_sample import COMPUTE, HARD, QUICK, QUIET, SKIP, have
 
 EXAMPLES = ("chelsea", "lion", "cheetah", "astronaut")
@@ -48,12 +48,8 @@ def take(sheet: Sheet | None, found: Found | None) -> tuple[Any, ...]:
     return made, "It is the current picture now: walk from it, steer it, look inside."
 
 
-def stopped() -> tuple[Any, ...]:
-    return *idle(), "Stopped. The best so far is kept."
-
-
 def find_page(sheet: gr.State) -> None:
-    result = gr.State(None, time_to_live=3600)
+    result, halted = gr.State(None, time_to_live=3600), gr.State(False)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             photo = look.photo_input(
@@ -81,13 +77,13 @@ def find_page(sheet: gr.State) -> None:
             taken = gr.Button("Make it the current picture", size="sm", elem_id="find-take")
             lessons.lesson(__file__, "lesson_find.md")
             lessons.code(inversion.search, inversion.Judge)
-    begin = go.click(busy, None, [go, stop], api_name="begin_find", **QUIET)
+    begin = go.click(busy, None, [go, stop, halted], api_name="begin_find", **QUIET)
     run = begin.then(
         find, [sheet, photo], [*pictures, others, status, result], api_name="find_page", **COMPUTE, **QUIET
     )
     run.success(idle, None, [go, stop], api_name="end_find", **QUIET)
-    run.failure(failed, None, [go, stop, status], api_name="end_find_early", **QUIET)
-    stop.click(stopped, None, [go, stop, status], cancels=[run], queue=False, api_name="stop_find", **QUIET)
+    run.failure(over, halted, [go, stop, status], api_name="end_find_early", **QUIET)
+    stop.click(lambda: True, None, halted, cancels=[run], queue=False, api_name="stop_find", **QUIET)
     taken.click(take, [sheet, result], [sheet, status], api_name="take_found", **QUICK, **QUIET)
 
 
@@ -117,7 +113,8 @@ def memory_page(sheet: gr.State, tab: gr.Tab) -> None:
             )  # fmt: skip
             gr.Markdown(
                 "Grey: photos held out of the training, to their nearest training picture. Warm: the sheet's pictures. "
-                "A warm line far left of the grey one would mean copies.",
+                "A warm line far left of the grey one would mean copies. Below each picture: how far its nearest "
+                "training picture is, 1 x being usual for real ones.",
                 elem_classes="hl-note",
             )
         with gr.Column(elem_classes="hl-out"):

@@ -49,11 +49,14 @@ def travel(sheet: Sheet | None, moment: float) -> tuple[Any, ...]:
     if len(time_machine.moments(gan)) == 1:
         words += " · this generator came without snapshots of its training"
     shown = sampling.contact(healthy.pixels, COLUMNS)
-    broken = time_machine.collapsed() if gan.config.set == "cats" else None
+    if gan.config.set != "cats":  # only a training on cats was broken on purpose
+        return shown, words, gr.update(value=None, visible=False), ""
+    broken = time_machine.collapsed()
     if broken is None:
-        return shown, words, None, NO_COLLAPSED if gan.config.set == "cats" else ""
+        return shown, words, gr.update(value=None, visible=True), NO_COLLAPSED
     beside = time_machine.visit(broken, time_machine.same_moment(broken, healthy.images), sheet.seed)
-    return shown, words, sampling.contact(beside.pixels, COLUMNS), show.moment_line(beside, "Broken on purpose")
+    pictures = gr.update(value=sampling.contact(beside.pixels, COLUMNS), visible=True)
+    return shown, words, pictures, show.moment_line(beside, "Broken on purpose")
 
 
 def time_page(sheet: gr.State, tab: gr.Tab) -> None:

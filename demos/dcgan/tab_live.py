@@ -22,7 +22,8 @@ def race(
     data: str, first: list[str], racing: bool, second: list[str], seconds: float, batch: str, seed: float
 ) -> Iterator[tuple[Any, ...]]:
     """A stream of (A, B, status, losses, beliefs)."""
-    yield SKIP, gr.update(visible=racing), "Building the networks", SKIP, SKIP
+    # The charts are emptied first: the lines of a race have other names than those of one network.
+    yield SKIP, gr.update(visible=racing), "Building the networks", None, None
     recipes = [broken.recipe(first), *([broken.recipe(second)] if racing else [])]
     run = live.race(recipes, data, float(seconds), int(seed or 0), int(batch))
     for now in runs.stream(run, every=0.7):
@@ -33,20 +34,22 @@ def race(
         yield one, other, show.race_line(now), *curves
 
 
-def busy() -> tuple[Any, Any]:
-    return gr.update(visible=False), gr.update(visible=True)
+def busy() -> tuple[Any, ...]:
+    """(big button, Stop, whether Stop was pressed)."""
+    return gr.update(visible=False), gr.update(visible=True), False
 
 
 def idle() -> tuple[Any, Any]:
     return gr.update(visible=True), gr.update(visible=False)
 
 
-def stopped() -> tuple[Any, ...]:
-    return *idle(), "Stopped. What it has learned so far is on the page."
+def over(halted: bool) -> tuple[Any, ...]:
+    """The end of a run that did not finish: (big button, Stop, status).
 
-
-def failed() -> tuple[Any, ...]:
-    return *idle(), "That did not work; the message says why."
+    A run that Stop cancels counts as failed, too, so this is told which it was.
+    """
+    words = "Stopped. What there is so far is kept." if halted else "That did not work; the message says why."
+    return *idle(), words
 
 
 @runs.guard
@@ -57,6 +60,7 @@ def examples(data: str) -> Any:
 
 
 def page(tab: gr.Tab) -> None:
+    halted = gr.State(False)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             data = gr.Radio(live.sets_here(), value=live.DIGITS, label="Learn to make", elem_id="live-data")
@@ -93,11 +97,11 @@ def page(tab: gr.Tab) -> None:
             lessons.code(train.Game.discriminator_loss, train.Game.generator_loss, broken.generator)
     gr.on([tab.select, data.input], examples, data, pictures[0], api_name="live_examples", **QUIET)
     racing.input(lambda on: gr.update(visible=on), racing, second, api_name="race_on", **QUIET)
-    begin = go.click(busy, None, [go, stop], api_name="begin_training", **QUIET)
+    begin = go.click(busy, None, [go, stop, halted], api_name="begin_training", **QUIET)
     run = begin.then(
         race, [data, first, racing, second, seconds, batch, seed], [*pictures, status, *curves],
         api_name="live_page", trigger_mode="once", **COMPUTE, **QUIET,
     )  # fmt: skip
     run.success(idle, None, [go, stop], api_name="end_training", **QUIET)
-    run.failure(failed, None, [go, stop, status], api_name="end_training_early", **QUIET)
-    stop.click(stopped, None, [go, stop, status], cancels=[run], queue=False, api_name="stop_training", **QUIET)
+    run.failure(over, halted, [go, stop, status], api_name="end_training_early", **QUIET)
+    stop.click(lambda: True, None, halted, cancels=[run], queue=False, api_name="stop_training", **QUIET)

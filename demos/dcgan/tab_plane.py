@@ -8,7 +8,7 @@ from PIL import Image
 
 from demos.core import lessons, runs
 from demos.dcgan import plane, show
-from demos.dcgan.tab_live import busy, failed, idle, stopped
+from demos.dcgan.tab_live import busy, idle, over
 from demos.dcgan.tab_sample import COMPUTE, QUIET, SKIP
 
 CANVAS = 300  # px
@@ -49,6 +49,7 @@ def first_picture(name: str) -> Image.Image:
 
 
 def page() -> None:
+    halted = gr.State(False)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             name = gr.Radio(
@@ -82,11 +83,11 @@ def page() -> None:
             lessons.lesson(__file__, "lesson_plane.md")
             lessons.code(plane.Game, plane.modes)
     name.input(choose, name, [canvas, picture], api_name="plane_target", **QUIET)
-    begin = go.click(busy, None, [go, stop], api_name="begin_plane", **QUIET)
+    begin = go.click(busy, None, [go, stop, halted], api_name="begin_plane", **QUIET)
     run = begin.then(
         play, [name, canvas, steps, rate, per, players, seed], [picture, status, numbers],
         api_name="plane_page", trigger_mode="once", **COMPUTE, **QUIET,
     )  # fmt: skip
     run.success(idle, None, [go, stop], api_name="end_plane", **QUIET)
-    run.failure(failed, None, [go, stop, status], api_name="end_plane_early", **QUIET)
-    stop.click(stopped, None, [go, stop, status], cancels=[run], queue=False, api_name="stop_plane", **QUIET)
+    run.failure(over, halted, [go, stop, status], api_name="end_plane_early", **QUIET)
+    stop.click(lambda: True, None, halted, cancels=[run], queue=False, api_name="stop_plane", **QUIET)

@@ -16,7 +16,8 @@ COMPUTE: dict[str, Any] = {"concurrency_id": "compute", "concurrency_limit": 1}
 QUICK: dict[str, Any] = {"concurrency_id": "dcgan-quick", "concurrency_limit": 4}
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 SKIP = gr.skip()
-FIRST_COUNT, FIRST_SEED, FIRST_TRUNCATION = 16, 7, 1.6
+FIRST_COUNT, FIRST_TRUNCATION = 16, 1.6
+FIRST_SEED = 23  # chosen by eye: its first cat, which all pages begin with, has two clear eyes
 HARD = "hl-pixels"
 
 

@@ -9,10 +9,12 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from demos.dcgan.networks import Shape
 from tests.dcgan.conftest import write
 from tests.server import app
 
 pytestmark = pytest.mark.slow
+GREY = Shape(size=32, channels=1, latent=12, width=6)
 
 SHIPPED = "from pathlib import Path\nfrom demos.core import catalogue\ncatalogue.SHIPPED = Path({folder!r})"
 
@@ -21,6 +23,7 @@ SHIPPED = "from pathlib import Path\nfrom demos.core import catalogue\ncatalogue
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("app")
     write(folder, "dcgan-cats")
+    write(folder, "dcgan-fashion", GREY, set_="fashion")
     before = SHIPPED.format(folder=str(folder))
     home = {"HF_HOME": str(folder / "hub")}
     with app("--offline", "--only", "dcgan", environment=home, log=folder / "log.txt", before=before) as running:
@@ -56,10 +59,14 @@ def test_the_same_seed_gives_the_same_pixels_and_another_does_not(client: Client
     assert len(client.predict(api_name="/sample")) == 16
 
 
-@pytest.mark.parametrize("name", ["cats", " CATS ", "dcgan-cats"])
-def test_a_name_may_be_written_as_one_likes(client: Client, name: str) -> None:
-    one, two = (pixels(client.predict(model, seed=3, count=1, api_name="/sample")) for model in ("Cats", name))
+@pytest.mark.parametrize(
+    ("shown", "name"), [("Cats", "cats"), ("Cats", " CATS "), ("Cats", "dcgan-cats"), ("Clothes", "clothes")]
+)
+def test_a_name_may_be_written_as_one_likes(client: Client, shown: str, name: str) -> None:
+    one, two = (pixels(client.predict(model, seed=3, count=1, api_name="/sample")) for model in (shown, name))
     assert np.array_equal(one[0], two[0])
+    grey = np.array_equal(one[0][..., 0], one[0][..., 1])
+    assert grey == (shown == "Clothes")
 
 
 def test_a_walk_is_a_film(client: Client) -> None:

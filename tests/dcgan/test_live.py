@@ -2,7 +2,7 @@
 
 import gc
 import weakref
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -109,6 +109,8 @@ def test_curves_stay_short_and_go_on_the_page() -> None:
     frame = show.race_curve(race, "beliefs")
     assert set(frame["of"]) == {"D(x) A", "D(G(z)) A", "D(x) B", "D(G(z)) B"}
     assert len(frame) <= 800
+    assert frame["step"].dtype == frame["value"].dtype == float  # anything else would be drawn as categories
+    assert show.race_curve(live.Race(0, 0.0, 60.0, (replace(player, curve=()),)), "losses") is None
     assert "about 55 s left" in show.race_line(race)
 
 

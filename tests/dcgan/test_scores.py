@@ -80,6 +80,7 @@ def test_diversity_sees_through_light() -> None:
     assert scores.diversity(face.expand(20, -1, -1, -1)) == pytest.approx(0, abs=1e-4)
     assert scores.diversity(face * lights) == pytest.approx(0, abs=1e-3)
     assert scores.diversity(noise) > 0.5
+    assert scores.diversity(0.5 + 0.004 * (noise - 0.5)) < 0.1  # grey to the eye, whatever the last bits say
 
 
 def test_features_of_grey_bytes_and_colour_alike() -> None:

@@ -1,0 +1,52 @@
+"""What the benchmark scores: a finished generator, one of its snapshots, and a plain recipe that was interrupted."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmarks import dcgan as benchmark
+from demos.core import training
+from demos.dcgan import sets, storage, train
+from tests.dcgan.conftest import SMALL, make, write
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(tmp_path, "dcgan-cats")
+    return tmp_path / "dcgan-cats"
+
+
+def test_a_folder_is_the_finished_generator(folder: Path) -> None:
+    gan, z = benchmark.exported(str(folder)), torch.randn(4, SMALL.latent)
+    assert gan.config.images == 9000
+    assert (gan.generator(z) - make(SMALL)[0](z)).abs().mean() < 2e-3
+
+
+@pytest.mark.parametrize(("asked", "index"), [("0", 0), ("700", 1), ("5000", 4), ("1000000", 4)])
+def test_a_number_names_the_nearest_snapshot(folder: Path, asked: str, index: int) -> None:
+    gan, z = benchmark.exported(f"{folder}@{asked}"), torch.randn(4, SMALL.latent)
+    assert gan.config.images == (0, 640, 1280, 2560, 5120)[index]
+    then = make(SMALL, seed=5 - index)[0]
+    assert (gan.generator(z) - then(z)).abs().mean() < 0.02  # 8 bits a weight
+
+
+def test_an_interrupted_plain_recipe_is_exported_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(task: training.Task, settings: train.Settings) -> Iterator[training.Log]:
+        for step in (1, 2, 3):
+            if step == 3:
+                raise KeyboardInterrupt
+            for update in task.updates:
+                training.descend(update)
+            yield training.Log(step, 0.0, 0.0, {}, 1.0)
+
+    pictures = torch.randint(0, 256, (20, 3, 16, 16), dtype=torch.uint8)
+    monkeypatch.setattr(sets, "load", lambda *_: pictures)
+    monkeypatch.setattr(training, "train", interrupted)
+    settings = replace(train.Settings(), size=16, width=4, batch=8)
+    benchmark.plain_recipe(tmp_path / "plain", settings, 1000)
+    config = storage.from_json((tmp_path / "plain" / storage.CONFIG).read_text())
+    assert config.images == 16  # two steps, not what was asked for
+    assert benchmark.exported(str(tmp_path / "plain")).config == config
