@@ -1,16 +1,21 @@
 """The autoencoder tab's figures: noise of known strength, real noise, speed, the estimate, and compression.
 
-    python -m benchmarks.autoencoder --data ../shared/data [--only gaussian real speed sigma squeeze] [--photos 68]
+    python -m benchmarks.autoencoder --data ../shared/data \
+        [--only gaussian real speed sigma squeeze layers] [--photos 68]
+    python -m benchmarks.autoencoder --data ../shared/data --fit-estimate    # on training photos: denoise.FAINT
 
 gaussian: CBSD68, noise N(0, sigma^2) in float, not clipped, seed 0 for each photo; PSNR over RGB of the clipped 8-bit
 result, the mean over the photos; one blind model. real: the pairs of real_noise, gain over the noisy photo in dB.
 speed: a 768 x 512 photo beside DnCNN (20 layers, 64 wide, random weights), same precision, best of three. sigma: the
-estimate's mean and its error. squeeze: bits per pixel and PSNR of every quality, JPEG and WebP at its size.
+estimate's mean and its error. squeeze: bits per pixel and PSNR of every quality, JPEG, WebP and AVIF at its size.
+layers: PSNR of CBSD68's photos made again from each pooling of the pocket VGG16.
 """
 
 import argparse
+import tarfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +24,8 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from demos.autoencoder import compress, denoise, formats, measures, networks, noise
-from demos.core import device, images
+from demos.autoencoder import compress, denoise, formats, layers, measures, networks, noise
+from demos.core import device, images, vgg
 
 SIGMAS = (15, 25, 50)
 PUBLISHED = {  # dB at SIGMAS on CBSD68, from the papers
@@ -30,6 +35,7 @@ PUBLISHED = {  # dB at SIGMAS on CBSD68, from the papers
     "DRUNet (32 M parameters)": (34.30, 31.69, 28.51),
 }
 ESTIMATED = (5, 15, 25, 35, 50)
+MILD = (31.0, 39.0)  # PSNR in dB of a photo with mild camera noise
 
 
 def photos(folder: Path, count: int) -> Iterable[Image.Image]:
@@ -106,7 +112,8 @@ def sigma(network: networks.Denoiser, folder: Path, count: int) -> None:
 
 def squeeze(folder: Path, count: int) -> None:
     network = compress.load()
-    print("\n| quality | bits per pixel | ours, dB | JPEG of the size | WebP of the size |\n|---|---|---|---|---|")
+    names = " | ".join(f"{name} of the size" for name in formats.OPTIONS)
+    print(f"\n| quality | bits per pixel | ours, dB | {names} |\n|---|---|---{'|---' * len(formats.OPTIONS)}|")
     for quality in range(network.qualities):
         rates, ours, others = [], [], {name: [] for name in formats.OPTIONS}
         for photo in photos(folder, count):
@@ -126,14 +133,81 @@ def squeeze(folder: Path, count: int) -> None:
         print(f"| {quality} | {np.mean(rates):.3f} | {np.mean(ours):.2f} | {' | '.join(cells)} |", flush=True)
 
 
+def layers_known(folder: Path, count: int) -> None:
+    encoder, decoders, found = vgg.load(vgg.POCKET), layers.load(), {cut: [] for cut in layers.CUTS}
+    for photo in photos(folder, count):
+        for known in layers.what_each_knows(photo, encoder, decoders):
+            found[known.cut].append(known.psnr)
+    print(f"\n{count} photos again from each layer, PSNR in dB\n\n| {' | '.join(found)} |\n{'|---' * len(found)}|")
+    print(f"| {' | '.join(f'{np.mean(values):.2f}' for values in found.values())} |")
+
+
+# ---- reading the estimate of faint noise, on training photos --------------------------------------------------------
+
+
+def crops(data: Path, side: int) -> Iterator[Tensor]:
+    """(1, 3, side, side) from the middle of some of bsds_train and of sharp.tar."""
+    with tarfile.open(data / "sharp.tar") as archive:
+        sharp = [member for member in archive.getmembers() if member.isfile()][::18]
+        contents = [archive.extractfile(member).read() for member in sharp]
+    for source in (*sorted((data / "bsds_train").rglob("*.jpg"))[::10], *contents):
+        photo = images.to_tensor(images.load(source))
+        top, left = ((length - side) // 2 for length in photo.shape[-2:])
+        yield photo[..., top : top + side, left : left + side]
+
+
+def mildly_noisy(clean: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor] | None:
+    """(clean, noisy) as a good camera has it: soft pixels two times in three, little noise, a fine JPEG."""
+    draw = torch.rand(3, generator=random).tolist()
+    if draw[0] < 2 / 3:
+        part = clean[..., 32 : 32 + round(96 + 48 * draw[1]), 32 : 32 + round(96 + 48 * draw[1])]
+        clean = F.interpolate(part, clean.shape[-2:], mode="bicubic", align_corners=False).clamp(0, 1)
+    clean = images.to_tensor(images.to_image(clean))
+    for _ in range(100):
+        taken = replace(noise.Camera.drawn(random), quality=round(85 + 13 * draw[2]))
+        noisy = noise.camera(clean, taken, random)
+        if MILD[0] < -10 * (noisy - clean).square().mean().log10() < MILD[1]:
+            return clean, noisy
+    return None
+
+
+@torch.no_grad()
+def fit_estimate(network: networks.Denoiser, data: Path) -> None:
+    """What several `denoise.FAINT` do to training photos: gains on mild camera noise, estimates of faint Gaussian."""
+    random, chosen = torch.Generator().manual_seed(0), network.faint
+    assert chosen is not None
+    photos_of_training = list(crops(data, 192))
+    pairs = [pair for clean in photos_of_training if (pair := mildly_noisy(clean, random)) is not None]
+    print("\n| times | gain, mean | worst | hurt by over 0.3 dB | sigma 3 is found as | 6 | 10 |\n" + "|---" * 7 + "|")
+    for times in (None, 1.0, 1.3, 1.6, 2.0):
+        network.faint = replace(chosen, times=times) if times else None
+        gains = []
+        for clean, noisy in pairs:
+            before, truth = images.to_image(noisy), images.to_image(clean)
+            after = images.to_image(network(images.to_tensor(before)).picture)
+            gains.append(measures.psnr(truth, after) - measures.psnr(truth, before))
+        found = []
+        for level in (3, 6, 10):
+            made = (noise.gaussian(clean, level, random) for clean in photos_of_training)
+            maps = (network.noise_map(noisy) for noisy in made)
+            believed = [m if network.faint is None else m.minimum(network.faint.limit(m)) for m in maps]
+            found.append(255 * np.mean([m.square().mean().sqrt().item() for m in believed]))
+        hurt = sum(gain < -0.3 for gain in gains)
+        cells = f"{np.mean(gains):+.2f} | {min(gains):+.2f} | {hurt} of {len(gains)}"
+        print(f"| {times} | {cells} | {' | '.join(f'{value:.1f}' for value in found)} |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="The autoencoder tab's figures.")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--only", nargs="+", default=["gaussian", "real", "speed", "sigma", "squeeze"])
+    parser.add_argument("--only", nargs="+", default=["gaussian", "real", "speed", "sigma", "squeeze", "layers"])
     parser.add_argument("--photos", type=int, default=68, help="how many of each set")
+    parser.add_argument("--fit-estimate", action="store_true", help="fit denoise.FAINT on training photos instead")
     chosen = parser.parse_args()
     print(device.current().describe())
-    if set(chosen.only) - {"squeeze"}:
+    if chosen.fit_estimate:
+        return fit_estimate(denoise.load(), chosen.data)
+    if set(chosen.only) - {"squeeze", "layers"}:
         network = denoise.load()
         if "gaussian" in chosen.only:
             gaussian(network, chosen.data / "cbsd68", chosen.photos)
@@ -145,6 +219,9 @@ def main() -> None:
             sigma(network, chosen.data / "cbsd68", chosen.photos)
     if "squeeze" in chosen.only:
         squeeze(chosen.data / "cbsd68", chosen.photos)
+    if "layers" in chosen.only:
+        layers_known(chosen.data / "cbsd68", chosen.photos)
+    return None
 
 
 if __name__ == "__main__":

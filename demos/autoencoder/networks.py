@@ -9,6 +9,7 @@ Bias-Free Convolutional Neural Networks", 2020).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ WIDTHS = (48, 96, 128, 160)  # channels at 1/2, 1/4, 1/8 and 1/16 of the photo's
 BLOCKS = (2, 2, 2, 2)  # residual blocks at each of them, on the way down and once more on the way up
 ESTIMATOR = (24, 3)  # the estimator's channels and layers
 STRONGEST = 3.0  # noise maps are multiplied by at most this
+MOST_TOLD = 55.0  # sigma, of 255: the strongest noise of the training, beyond which no strength leads
 
 
 class Cleaned(NamedTuple):
@@ -30,6 +32,30 @@ class Cleaned(NamedTuple):
 
     picture: Tensor  # (N, 3, H, W), RGB, not clamped
     noise: Tensor  # (N, 1, H/2, W/2), the estimated standard deviation of the noise, 0..1 like the pixels
+
+
+@dataclass(frozen=True)
+class Faint:
+    """How an estimate of faint noise is to be read: texture looks like noise, the plainest quarter of a photo does not.
+
+    Where that quarter says that the noise is faint, no place is believed to have much more of it.
+
+    Args:
+        times: the most that any place is believed to have, against the plainest quarter's largest estimate.
+        under: sigma, of 255, of that quarter under which this holds in full.
+        until: sigma, of 255, from which on it does not hold at all: strong noise is told from texture by itself, and
+            may well be many times stronger in one place than in another.
+    """
+
+    times: float
+    under: float
+    until: float
+
+    def limit(self, found: Tensor) -> Tensor:
+        """Estimates of photos (N, ...), 0..1 like the pixels, to the most that is believed of each: (N, 1, 1, 1)."""
+        plain = found.float().flatten(1).quantile(0.25, 1)
+        share = ((self.until - 255 * plain) / (self.until - self.under)).clamp(min=1e-6)
+        return (self.times * plain / share.clamp(max=1)).view(-1, 1, 1, 1)
 
 
 def _conv(inputs: int, outputs: int) -> nn.Conv2d:
@@ -79,6 +105,8 @@ class Denoiser(nn.Module):
         ValueError: as many widths as blocks are needed, at least one.
     """
 
+    faint: Faint | None = None  # fitted after the training, which must see the bare estimate
+
     def __init__(
         self, widths: Sequence[int] = WIDTHS, blocks: Sequence[int] = BLOCKS, estimator: Sequence[int] = ESTIMATOR
     ) -> None:
@@ -104,20 +132,37 @@ class Denoiser(nn.Module):
         """Height and width must be multiples of this."""
         return FOLD * 2 ** len(self.down)
 
-    def forward(self, photo: Tensor, strength: float = 1.0, noise: Tensor | None = None) -> Cleaned:
+    def forward(
+        self, photo: Tensor, strength: float = 1.0, noise: Tensor | None = None, limit: Tensor | None = None
+    ) -> Cleaned:
         """The cleaned photo.
 
         Args:
             photo: (N, 3, H, W), RGB 0..1; H and W multiples of `multiple`.
-            strength: up to 1 this share of the residual is taken away; above 1 the network is told of so many times
-                the noise that it found.
+            strength: 0..3. Up to 1 this share of the residual is taken away; above 1 the network is told of so many
+                times the noise that it found, but of no more than sigma `MOST_TOLD` (nor of less than it found).
             noise: (N, 1, H/2, W/2), what to believe instead of the estimate.
+            limit: (N, 1, 1, 1), the most noise that is believed, 0..1; None asks `faint`, where there is one. A tile
+                needs its whole photo's.
         """
-        x = F.pixel_unshuffle(photo.to(self.first.weight.dtype), FOLD)  # (N, 12, H/2, W/2)
-        found = self.estimator(x)
-        told = found if noise is None else noise.to(x.dtype)
-        residual = self.residual(x, told * min(max(1.0, strength), STRONGEST))
-        return Cleaned(photo.float() - min(1.0, strength) * residual.float(), found.float())
+        found, x = self.noise_map(photo), self._folded(photo)
+        if limit is None and self.faint is not None:
+            limit = self.faint.limit(found)
+        if limit is not None:
+            found = torch.minimum(found, limit)
+        told = found if noise is None else noise.float()
+        if strength > 1:
+            # Told of more than it ever saw in training, the network answers with black and a grid.
+            told = torch.maximum(told, (told * min(strength, STRONGEST)).clamp(max=MOST_TOLD / 255))
+        residual = self.residual(x, told.to(x.dtype)).float()
+        return Cleaned(photo.float() - min(1.0, strength) * residual, found)
+
+    def noise_map(self, photo: Tensor) -> Tensor:
+        """The bare estimate for (N, 3, H, W), RGB 0..1: (N, 1, H/2, W/2), standard deviations 0..1, float32."""
+        return self.estimator(self._folded(photo)).float()
+
+    def _folded(self, photo: Tensor) -> Tensor:
+        return F.pixel_unshuffle(photo.to(self.first.weight.dtype), FOLD)  # (N, 12, H/2, W/2)
 
     def residual(self, folded: Tensor, noise: Tensor) -> Tensor:
         """(N, 12, h, w) and the noise map (N, 1, h, w) to what is to be taken away, (N, 3, 2 h, 2 w)."""

@@ -29,7 +29,7 @@ def opening() -> tuple[Any, ...]:
         return (
             noisy,
             (noisy, noisy),
-            "The denoiser is not on this machine yet; *Clean* says how to get it.",
+            "The denoiser's file is missing; *Clean* says how to restore it.",
             *[SKIP] * 4,
         )
     return noisy, *result(noisy, api.first_cleaned())

@@ -12,7 +12,13 @@ from demos.core import images, lessons, look, runs, samples, vgg
 from demos.core.errors import DemoError
 
 EXAMPLES = ("coffee", "china", "chelsea", "astronaut", "flower")
-COLOURS = {formats.OURS: look.COOL, "JPEG": look.GREY, "WebP": "#a39b8b", "this file": look.WARM}
+COLOURS = {
+    formats.OURS: look.COOL,
+    "JPEG": look.GREY,
+    "WebP": "#a39b8b",
+    formats.AVIF: "#7d6f9c",
+    "this file": look.WARM,
+}
 
 
 # ---- what the events call -------------------------------------------------------------------------------------------
@@ -120,7 +126,7 @@ def build() -> None:
                 opened_words = gr.Markdown(elem_classes="hl-note", elem_id="opened-words")
         with gr.Column(elem_classes="hl-out"):
             pictures = gr.Gallery(
-                columns=3, format="png", show_label=False, interactive=False, height=280, elem_id="squeezed",
+                columns=4, format="png", show_label=False, interactive=False, height=280, elem_id="squeezed",
                 object_fit="contain",
             )  # fmt: skip
             status = gr.Markdown("Press *Squeeze*.", elem_classes="hl-status", elem_id="squeeze-status")

@@ -8,6 +8,8 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from demos.autoencoder import formats, measures, noise
+from demos.core import images, samples
 from tests.server import app
 
 pytestmark = pytest.mark.slow
@@ -36,9 +38,15 @@ def test_every_endpoint_is_named_and_has_defaults(client: Client) -> None:
         assert all(parameter["parameter_has_default"] for parameter in others)
 
 
-def test_a_photo_is_cleaned(client: Client, photo: dict) -> None:
-    with Image.open(client.predict(photo, api_name="/denoise")) as cleaned:
-        assert cleaned.size == (90, 70)
+def test_a_noisy_photo_gets_nearer_to_its_clean_one(client: Client, tmp_path: Path) -> None:
+    clean = images.fit(samples.photo("chelsea"), 200)
+    noisy = images.to_image(noise.add(images.to_tensor(clean), "Gaussian", 25))
+    noisy.save(tmp_path / "noisy.png")
+    with Image.open(client.predict(handle_file(tmp_path / "noisy.png"), api_name="/denoise")) as cleaned:
+        assert measures.psnr(clean, cleaned) > measures.psnr(clean, noisy) + 6
+
+
+def test_a_strength_out_of_range_is_one_sentence(client: Client, photo: dict) -> None:
     with pytest.raises(AppError, match="strength of 9"):
         client.predict(photo, strength=9, api_name="/denoise")
 
@@ -46,6 +54,7 @@ def test_a_photo_is_cleaned(client: Client, photo: dict) -> None:
 def test_a_photo_goes_into_a_file_and_back(client: Client, photo: dict) -> None:
     file, shown, figures = client.predict(photo, api_name="/compress")
     assert Path(file).stat().st_size == figures["bytes"]
+    assert all(figures[name]["psnr"] > 0 for name in formats.OPTIONS)
     with Image.open(client.predict(handle_file(file), api_name="/decompress")) as back, Image.open(shown) as made:
         assert back.tobytes() == made.tobytes()
 

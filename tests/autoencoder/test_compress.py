@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, features
 
 from demos.autoencoder import code_lessons, codec, compress, formats, measures
 from demos.core import images
@@ -112,12 +112,37 @@ def test_expectations_look_only_at_what_is_decoded_before() -> None:
 # ---- other formats ----
 
 
-@pytest.mark.parametrize("name", ["JPEG", "WebP"])
+@pytest.mark.parametrize("name", formats.OPTIONS)
 def test_others_fill_the_size_and_do_not_pass_it(photo: Image.Image, name: str) -> None:
     found = formats.of_size(photo, name, 3000)
     assert found.fits
     assert 2000 < len(found.content) <= 3000
     assert found.psnr == pytest.approx(measures.psnr(photo, images.load(found.content)))
+    next_better = [q for q in range(101) if len(formats.encoded(photo, name, q)) <= 3000] if name == "JPEG" else []
+    assert not next_better or found.content == formats.encoded(photo, name, next_better[-1])
+
+
+def test_the_search_asks_for_few_files(photo: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AVIF takes a third of a second for each."""
+    asked: list[int] = []
+    monkeypatch.setattr(formats, "encoded", lambda _, __, quality: asked.append(quality) or bytes(900 + 9 * quality**2))
+    monkeypatch.setattr(formats, "_saved", lambda _, __, content, size: content)
+    for size in (900, 5000, 20_000, 60_000):
+        asked.clear()
+        quality = round(((len(formats.of_size(photo, "JPEG", size)) - 900) / 9) ** 0.5)  # type: ignore[arg-type]
+        assert 900 + 9 * quality**2 <= size < 900 + 9 * (quality + 1) ** 2
+        assert len(asked) <= 9
+
+
+def test_avif_is_there_or_named_as_missing(
+    small_codec: codec.Codec, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (formats.AVIF in formats.OPTIONS) == features.check("avif")
+    made = compress.compress(photo, small_codec, 0)
+    assert ("quick setting" in formats.verdict(made, [])) == features.check("avif")
+    monkeypatch.setattr(formats, "OPTIONS", {"JPEG": {}})
+    assert "AVIF is not compared" in formats.verdict(made, [])
+    assert {point.name for point in formats.curves(photo, small_codec)} == {formats.OURS, "JPEG"}
 
 
 def test_a_size_that_jpeg_cannot_reach_is_said(small_codec: codec.Codec, photo: Image.Image) -> None:
@@ -133,11 +158,12 @@ def test_the_verdict_says_who_loses(small_codec: codec.Codec, photo: Image.Image
     assert "worse than WebP" in words
 
 
-def test_curves_rise_and_have_all_three(small_codec: codec.Codec, photo: Image.Image) -> None:
+def test_curves_rise_and_have_every_format(small_codec: codec.Codec, photo: Image.Image) -> None:
     points = list(formats.curves(photo, small_codec))
-    assert {point.name for point in points} == {formats.OURS, "JPEG", "WebP"}
-    jpeg = [point for point in points if point.name == "JPEG"]
-    assert [p.psnr for p in jpeg] == sorted(p.psnr for p in jpeg)
+    assert {point.name for point in points} == {formats.OURS, *formats.OPTIONS}
+    for name in formats.OPTIONS:
+        of_one = [point for point in points if point.name == name]
+        assert [p.psnr for p in of_one] == sorted(p.psnr for p in of_one)
 
 
 # ---- lessons ----
@@ -178,6 +204,6 @@ def test_the_code_as_a_picture_shows_every_channel() -> None:
 
 
 def test_pictures_are_files_that_pillow_opens(photo: Image.Image) -> None:
-    for name in ("JPEG", "WebP"):
+    for name in formats.OPTIONS:
         with Image.open(io.BytesIO(formats.encoded(photo, name, 50))) as file:
             assert file.size == photo.size

@@ -25,10 +25,39 @@ def test_strength_0_gives_the_photo_and_a_half_half_of_the_residual(denoiser: ne
 
 
 def test_above_1_the_network_is_told_of_more_noise(denoiser: networks.Denoiser) -> None:
-    x = torch.rand(1, 3, 16, 16)
+    x = 0.1 * torch.rand(1, 3, 16, 16)  # so that twice what is found is no more than the training had
     plain = denoiser(x)
     torch.testing.assert_close(denoiser(x, 2.0).picture, denoiser(x, noise=2 * plain.noise).picture)
     assert not torch.allclose(denoiser(x, 2.0).picture, plain.picture)
+
+
+def test_no_strength_tells_of_more_noise_than_the_training_had(denoiser: networks.Denoiser) -> None:
+    x, most = torch.rand(1, 3, 16, 16), networks.MOST_TOLD / 255
+    found = denoiser(x).noise
+    told = torch.maximum(found, (3 * found).clamp(max=most))
+    assert (3 * found > most).any()
+    torch.testing.assert_close(denoiser(x, 3.0).picture, denoiser(x, noise=told).picture)
+    beyond = torch.full_like(found, 75 / 255)  # what was found is believed, however strong
+    torch.testing.assert_close(denoiser(x, 2.0, beyond).picture, denoiser(x, noise=beyond).picture)
+
+
+def test_faint_noise_is_believed_up_to_a_little_above_the_plainest_quarter() -> None:
+    faint = networks.Faint(times=1.5, under=8, until=12)
+    plain, texture = torch.full((1, 1, 4, 4), 4 / 255), torch.full((1, 1, 4, 4), 20 / 255)
+    found = torch.cat([plain, texture], 2)
+    assert faint.limit(found).shape == (1, 1, 1, 1)
+    assert 255 * faint.limit(found).item() == pytest.approx(6)
+    assert 255 * faint.limit(2.5 * found).item() == pytest.approx(1.5 * 10 / 0.5)  # half way out of it
+    assert faint.limit(4 * found).item() > 1  # strong noise may be anywhere
+
+
+def test_what_is_told_keeps_to_the_limit(denoiser: networks.Denoiser) -> None:
+    x = torch.rand(1, 3, 16, 16)
+    bare, most = denoiser(x).noise, torch.full((1, 1, 1, 1), 0.05)
+    found = denoiser(x, limit=most)
+    assert bare.max() > 0.05
+    torch.testing.assert_close(found.noise, bare.clamp(max=0.05))
+    torch.testing.assert_close(found.picture, denoiser(x, noise=bare.clamp(max=0.05)).picture)
 
 
 def test_twice_the_light_gives_twice_the_answer(denoiser: networks.Denoiser) -> None:

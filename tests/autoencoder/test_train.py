@@ -9,7 +9,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from demos.autoencoder import codec, layers, networks, train
-from demos.core import training, vgg, weights
+from demos.core import training, vgg
 
 
 def patches(seed: int = 0) -> train.Patches:
@@ -36,7 +36,6 @@ def test_the_losses_fall(settings: train.Settings, what: str) -> None:
     assert sum(logs[-1].losses.values()) < 0.85 * sum(logs[0].losses.values())
 
 
-@pytest.mark.skipif(weights.find("pocket-vgg16") is None, reason="needs weights/pocket_vgg16.safetensors")
 def test_the_layers_decoders_learn_in_turn(settings: train.Settings) -> None:
     settings = replace(settings, what="layers", log_steps=1, batch=2)
     task = train.task_of(settings, patches())

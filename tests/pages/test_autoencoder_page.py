@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from demos.autoencoder import formats
 from tests.pages.conftest import overflow, shoot
 from tests.server import app
 
@@ -33,6 +34,8 @@ def test_it_opens_with_a_noisy_photo(open_page: Open, width: int, complaints: li
     at_tab(page)
     expect(page.locator("#noisy-photo img")).to_be_visible()
     expect(page.locator("#cleaned img").first).to_be_visible()
+    expect(page.locator("#clean-status")).to_contain_text("Cleaned in")
+    expect(page.locator("#residual-words")).to_contain_text("correlation")
     shoot(page, "clean-open")
     assert overflow(page) <= 0
     assert complaints == []
@@ -70,7 +73,9 @@ def test_squeezing(open_page: Open, width: int, complaints: list[str]) -> None:
     page.get_by_role("tab", name="Squeeze").click()
     page.locator("#squeeze").click()
     expect(page.locator("#squeeze-status")).to_contain_text("bytes", timeout=90_000)
-    expect(page.locator("#squeeze-numbers")).to_contain_text("WebP")
+    for name in formats.OPTIONS:
+        expect(page.locator("#squeeze-numbers")).to_contain_text(name)
+        expect(page.locator("#squeeze-status")).to_contain_text(name)
     with page.expect_download() as download:
         page.locator("#keep-hlc").click()
     assert download.value.suggested_filename.endswith(".hlc")
