@@ -23,6 +23,7 @@ SHOTS = {
     "autoencoder": ("clean", "#clean-status"),
     "dcgan": ("dream", "#gan-status"),
 }
+DRAWN = "() => [...document.images].every(image => !image.offsetParent || (image.complete && image.naturalWidth))"
 
 
 def main() -> None:
@@ -36,8 +37,8 @@ def main() -> None:
                 name, line = SHOTS[demo.name]
                 page.get_by_role("tab", name=demo.title, exact=True).click()
                 expect(page.locator(line)).not_to_contain_text("Loading", timeout=120_000)
-                page.wait_for_load_state("networkidle")
-                page.screenshot(path=FOLDER / f"{name}.png")
+                page.wait_for_function(DRAWN)
+                page.screenshot(path=FOLDER / f"{name}.jpg", type="jpeg", quality=85)
             browser.close()
 
 
