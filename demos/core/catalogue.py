@@ -166,6 +166,16 @@ def damage(path: Path, network: Network) -> str | None:
     return None if found == expected else f"its sha256 begins with {found[:12]} instead of {expected[:12]}"
 
 
+def damage_beside(path: Path) -> str | None:
+    """What is wrong with the other files of a network with a folder of its own (a DCGAN's snapshots), as a clause."""
+    noted = hashes.read(path.parent / HASHES)
+    if path.parent == SHIPPED or is_cached_file(path):
+        return None
+    others = {name: path.parent / name for name in noted if name != path.name}
+    wrong = [name for name, other in others.items() if not other.is_file() or hashes.sha256(other) != noted[name]]
+    return f"{', '.join(wrong)} beside it: missing, or another sha256" if wrong else None
+
+
 def remove(name: str | Network) -> list[Path]:
     """Deletes the network's files from the caches, unfinished ones too, and returns their paths.
 

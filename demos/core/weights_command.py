@@ -57,7 +57,7 @@ def _verify() -> int:
         if path is None:
             print(f"{network.name}: not here")
             continue
-        wrong = catalogue.damage(path, network)
+        wrong = catalogue.damage(path, network) or catalogue.damage_beside(path)
         damaged += wrong is not None
         print(f"{network.name}: {f'damaged, {wrong}' if wrong else 'sound'}: {path}")
     return 1 if damaged else 0

@@ -887,6 +887,28 @@ def test_command_line(home: Path) -> None:
         assert again.stderr.startswith("There is nothing to remove")
 
 
+def test_what_is_shipped_is_sound(home: Path) -> None:
+    verified = command(os.environ | {"HF_HOME": str(home), "HF_HUB_OFFLINE": "1"}, "--verify")
+    assert (verified.returncode, verified.stderr) == (0, "")
+    shipped = [network.name for network in weights.NETWORKS.values() if network.repo is None]
+    assert all(f"{name}: sound: " in verified.stdout for name in shipped)
+
+
+def test_damage_to_the_other_files_of_a_folder_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "weights" / "dcgan"
+    folder.mkdir(parents=True)
+    for name in ("generator.safetensors", "snapshots-1.safetensors", "config.json"):
+        (folder / name).write_text(name)
+        catalogue.record_shipped(folder / name)
+    monkeypatch.setattr(catalogue, "SHIPPED", folder.parent)
+    assert catalogue.damage_beside(folder / "generator.safetensors") is None
+    (folder / "snapshots-1.safetensors").write_text("other")
+    (folder / "config.json").unlink()
+    wrong = catalogue.damage_beside(folder / "generator.safetensors")
+    assert wrong is not None
+    assert wrong.startswith("config.json, snapshots-1.safetensors beside it")
+
+
 def test_whole_file_through_the_command_line_says_damaged(home: Path) -> None:
     """The Hub states the pinned hash and sends something else: what arrives is checked, too."""
     with Hub({REPO: {FILE: SMALL}}, state_etag=weights.NETWORKS["vgg16"].sha256) as running:

@@ -154,6 +154,8 @@ def test_two_dimensions_play_and_stop(open_page: Open, width: int, complaints: l
     page = opened(open_page(width))
     go_to(page, "Two dimensions")
     expect(page.locator("#plane img")).to_be_visible()
+    page.get_by_role("button", name="More").locator("visible=true").click()
+    page.locator("#plane-steps input[type=number]").fill("10000")  # more than it can do before it is stopped
     page.locator("#plane-play").click()
     expect(page.locator("#plane-status")).to_contain_text("modes found", timeout=60_000)
     expect(page.locator("#plane-numbers")).to_contain_text("Loss of the discriminator")
@@ -183,7 +185,7 @@ def test_a_distribution_is_drawn_and_learned(open_page: Open, width: int, compla
         page.mouse.up()
     page.locator("#plane-play").click()
     expect(page.locator("#plane-status")).to_contain_text("of 2 ·", timeout=60_000)  # two blobs, two modes
-    page.locator("#stop-plane").click()
+    expect(page.locator("#plane-play")).to_be_visible(timeout=120_000)  # it ends by itself
     assert overflow(page) <= 0
     assert complaints == []
 
