@@ -26,7 +26,7 @@ LEVELS = 6  # pictures in the canvas' sum
 # Of Adam. Shorter memories than usual: a run is a few dozen steps, and each scale starts near its goal, where the
 # large first steps of a high rate would undo what the smaller scales have found.
 BETAS = (0.75, 0.85)
-COARSER = 1.6  # times the rate for each smaller scale: it starts further from its goal
+COARSER = 1.3  # times the rate for each smaller scale: it starts further from its goal
 LAST_RATE = 0.3  # share of the rate that is left in a scale's last step
 SMALLER_PART = 0.7  # times the rate for each smaller picture in the canvas' sum: it moves more pixels at once
 OPTIMISERS = ("Adam", "L-BFGS")
@@ -44,9 +44,9 @@ class Settings:
     palette: float = 1.5  # weight of the style's colours as such
     content_layer: str = losses.CONTENT_LAYER
     smoothness: float = 4.0  # weight of the total variation
-    steps: int = 50  # at each scale
+    steps: int = 40  # at each scale
     optimiser: str = "Adam"
-    learning_rate: float = 0.01  # of Adam at the last scale, in units of brightness; L-BFGS finds its own step
+    learning_rate: float = 0.015  # of Adam at the last scale, in units of brightness; L-BFGS finds its own step
     start: str = "photo"  # "photo", "noise" or "instant" (one pass of the trained decoder)
     colours: str = colours.FREE
     seed: int = 0
