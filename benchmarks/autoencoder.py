@@ -5,7 +5,8 @@
     python -m benchmarks.autoencoder --data ../shared/data --fit-estimate    # on training photos: denoise.FAINT
 
 gaussian: CBSD68, noise N(0, sigma^2) in float, not clipped, seed 0 for each photo; PSNR over RGB of the clipped 8-bit
-result, the mean over the photos; one blind model. real: the pairs of real_noise, gain over the noisy photo in dB.
+result, the mean over the photos; one blind model. real: the pairs of real_noise, gain over the noisy photo in dB,
+whole and cropped at places on and off the blocks of the JPEG.
 speed: a 768 x 512 photo beside DnCNN (20 layers, 64 wide, random weights), same precision, best of three. sigma: the
 estimate's mean and its error. squeeze: bits per pixel and PSNR of every quality, JPEG, WebP and AVIF at its size.
 layers: PSNR of CBSD68's photos made again from each pooling of the pocket VGG16.
@@ -35,6 +36,7 @@ PUBLISHED = {  # dB at SIGMAS on CBSD68, from the papers
     "DRUNet (32 M parameters)": (34.30, 31.69, 28.51),
 }
 ESTIMATED = (5, 15, 25, 35, 50)
+CROPPED, OFFSETS = 240, (128, 129, 132, 136)  # px: on the 16 px blocks of a JPEG with halved colours, and off
 MILD = (31.0, 39.0)  # PSNR in dB of a photo with mild camera noise
 
 
@@ -65,15 +67,23 @@ def gaussian(network: networks.Denoiser, folder: Path, count: int) -> None:
 
 
 def real(network: networks.Denoiser, folder: Path, count: int) -> None:
-    gains = []
-    for path in sorted(folder.glob("*_real.jpg"))[:count]:
-        noisy, clean = images.load(path), images.load(path.with_name(path.name.replace("_real", "_mean")))
-        after = measures.psnr(clean, denoise.cleaned(noisy, network).picture)
-        gains.append(after - measures.psnr(clean, noisy))
+    pairs = [
+        (images.load(path), images.load(path.with_name(path.name.replace("_real", "_mean"))))
+        for path in sorted(folder.glob("*_real.jpg"))[:count]
+    ]
+    boxes = {"whole": None} | {f"from {at} px": (at, at, at + CROPPED, at + CROPPED) for at in OFFSETS}
     print(
-        f"\nReal noise, {len(gains)} pairs: {np.mean(gains):+.2f} dB on average, the worst {min(gains):+.2f}, "
-        f"the best {max(gains):+.2f}; {sum(gain < -0.3 for gain in gains)} hurt by more than 0.3 dB"
+        f"\nReal noise, {len(pairs)} pairs, gain in dB\n\n| | mean | worst | best | hurt by over 0.3 |\n"
+        + "|---" * 5
+        + "|"
     )
+    for title, box in boxes.items():
+        gains = []
+        for noisy, clean in (pair if box is None else [one.crop(box) for one in pair] for pair in pairs):
+            after = measures.psnr(clean, denoise.cleaned(noisy, network).picture)
+            gains.append(after - measures.psnr(clean, noisy))
+        hurt = sum(gain < -0.3 for gain in gains)
+        print(f"| {title} | {np.mean(gains):+.2f} | {min(gains):+.2f} | {max(gains):+.2f} | {hurt} |", flush=True)
 
 
 def dncnn() -> nn.Module:
@@ -203,7 +213,10 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=["gaussian", "real", "speed", "sigma", "squeeze", "layers"])
     parser.add_argument("--photos", type=int, default=68, help="how many of each set")
     parser.add_argument("--fit-estimate", action="store_true", help="fit denoise.FAINT on training photos instead")
+    parser.add_argument("--avif-speed", type=int, help="0 (slow) to 10, instead of the page's")
     chosen = parser.parse_args()
+    if chosen.avif_speed is not None:
+        formats.OPTIONS[formats.AVIF] = {"speed": chosen.avif_speed}
     print(device.current().describe())
     if chosen.fit_estimate:
         return fit_estimate(denoise.load(), chosen.data)

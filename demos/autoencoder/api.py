@@ -46,8 +46,7 @@ def denoise(image: str, strength: float = 1.0) -> Image.Image:
 
 
 def compress(image: str, quality: float = QUALITY) -> tuple[str, Image.Image, dict[str, Any]]:
-    """Compresses a photo: the file, the picture that comes out of it, and figures beside JPEG, WebP
-    and AVIF of its size.
+    """Compresses a photo: the file, the picture that comes out of it, and figures beside other formats of its size.
 
     Args:
         image: the photo.

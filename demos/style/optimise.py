@@ -35,7 +35,7 @@ STARTS = ("photo", "noise", "instant")
 
 @dataclass(frozen=True)
 class Settings:
-    """How a picture is painted; the defaults are what looked best on three photos and four paintings."""
+    """How a picture is painted; the defaults are what looked best on three photos, in paintings and drawn styles."""
 
     size: int = 512  # px of the longer side of the result
     style_strength: float = 1.0  # of the style's losses against the content's; 0 keeps the photo
