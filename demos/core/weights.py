@@ -43,24 +43,6 @@ from demos.core.errors import DemoError
 if TYPE_CHECKING:  # torch takes a second to load, and listing the networks needs none of it
     import torch
 
-__all__ = [
-    "NETWORKS",
-    "Network",
-    "cached",
-    "fetch",
-    "find",
-    "forget",
-    "is_offline",
-    "load",
-    "megabytes",
-    "metadata",
-    "record_shipped",
-    "remove",
-    "set_offline",
-    "size",
-    "state",
-]
-
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
