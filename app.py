@@ -8,12 +8,12 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from demos import DEMOS, Demo
-from demos.core import settings
-from demos.core.errors import DemoError
-
 if TYPE_CHECKING:
     import gradio as gr
+from demos import DEMOS, Demo
+from demos.core.data.folder import set_data_folder
+from demos.core.errors import DemoError
+from demos.core.startup import check_port
 
 # Nothing is reported or fetched by the page itself: it must work without a network, and photos stay where they are.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -79,11 +79,11 @@ def main(argv: list[str] | None = None) -> None:
     chosen = arguments(argv)
     demos = tuple(demo for demo in DEMOS if not chosen.only or demo.name in chosen.only)
     try:
-        settings.check_port(chosen.host, chosen.port)
+        check_port(chosen.host, chosen.port)
         page = prepare(chosen, demos)
     except DemoError as error:
         sys.exit(f"Hidden Layers cannot start: {error}")
-    from demos.core import look
+    from demos.core.page import theme
 
     warm(demos)
     page.queue(default_concurrency_limit=8, max_size=CLASSROOM).launch(
@@ -92,9 +92,9 @@ def main(argv: list[str] | None = None) -> None:
         inbrowser=not chosen.no_browser and not os.environ.get("SPACE_ID"),
         share=chosen.share,
         auth=tuple(chosen.auth.split(":", 1)) if chosen.auth else None,
-        theme=look.theme(),
-        css=look.CSS,
-        head=look.HEAD,
+        theme=theme.theme(),
+        css=theme.CSS,
+        head=theme.HEAD,
         show_error=True,
         run_history=False,  # no photo is kept in the browser either
         enable_monitoring=False,
@@ -106,13 +106,15 @@ def main(argv: list[str] | None = None) -> None:
 
 def prepare(chosen: argparse.Namespace, demos: tuple[Demo, ...]) -> "gr.Blocks":
     """Everything heavy, in the order that gives the clearest sentence when something is wrong."""
-    from demos.core import device, weights
+    from demos.core import device
+    from demos.core.hub import fetch
+    from demos.core.startup import check_torch_and_torchvision
 
-    device.check_torch_and_torchvision()
+    check_torch_and_torchvision()
     device.choose(chosen.device)
-    weights.set_offline(chosen.offline)
+    fetch.set_offline(chosen.offline)
     if chosen.data:
-        settings.set_data_folder(chosen.data)
+        set_data_folder(chosen.data)
     return build(demos)
 
 

@@ -25,8 +25,17 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from demos.autoencoder import compress, denoise, formats, layers, measures, networks, noise
-from demos.core import device, images, vgg
+from demos.autoencoder import quality
+from demos.autoencoder.compress import file as codec_file
+from demos.autoencoder.compress import formats
+from demos.autoencoder.denoise import network as denoise_network
+from demos.autoencoder.denoise import noise, tiles
+from demos.autoencoder.layers import inversion
+from demos.autoencoder.layers import network as layers_network
+from demos.core import device
+from demos.core.images import tensors
+from demos.core.images.load import load_image
+from demos.core.networks import vgg
 
 SIGMAS = (15, 25, 50)
 PUBLISHED = {  # dB at SIGMAS on CBSD68, from the papers
@@ -41,34 +50,34 @@ MILD = (31.0, 39.0)  # PSNR in dB of a photo with mild camera noise
 
 
 def photos(folder: Path, count: int) -> Iterable[Image.Image]:
-    return (images.load(path) for path in sorted(folder.glob("*.jpg"))[:count])
+    return (load_image(path) for path in sorted(folder.glob("*.jpg"))[:count])
 
 
 @torch.no_grad()
-def whole(network: networks.Denoiser, noisy: Tensor) -> networks.Cleaned:
+def whole(network: denoise_network.Denoiser, noisy: Tensor) -> denoise_network.Denoised:
     """(1, 3, H, W), RGB in float and not clipped, cleaned as one tile."""
     height, width = noisy.shape[-2:]
     padded = F.pad(noisy, (0, -width % network.multiple, 0, -height % network.multiple), mode="reflect")
     found = network(padded.to(network.first.weight.device))
-    return networks.Cleaned(found.picture[..., :height, :width].cpu(), found.noise.cpu())
+    return denoise_network.Denoised(found.picture[..., :height, :width].cpu(), found.noise.cpu())
 
 
-def gaussian(network: networks.Denoiser, folder: Path, count: int) -> None:
+def gaussian(network: denoise_network.Denoiser, folder: Path, count: int) -> None:
     found = []
     for sigma in SIGMAS:
         values = []
         for photo in photos(folder, count):
-            noisy = noise.gaussian(images.to_tensor(photo), sigma, torch.Generator().manual_seed(0))
-            values.append(measures.psnr(photo, images.to_image(whole(network, noisy).picture)))
+            noisy = noise.gaussian(tensors.to_tensor(photo), sigma, torch.Generator().manual_seed(0))
+            values.append(quality.psnr(photo, tensors.to_image(whole(network, noisy).picture)))
         found.append(sum(values) / len(values))
     print(f"\nCBSD68, {count} photos, PSNR in dB\n\n| | 15 | 25 | 50 |\n|---|---|---|---|")
     for name, figures in {"ours (blind)": found, **PUBLISHED}.items():
         print(f"| {name} | {' | '.join(f'{value:.2f}' for value in figures)} |")
 
 
-def real(network: networks.Denoiser, folder: Path, count: int) -> None:
+def real(network: denoise_network.Denoiser, folder: Path, count: int) -> None:
     pairs = [
-        (images.load(path), images.load(path.with_name(path.name.replace("_real", "_mean"))))
+        (load_image(path), load_image(path.with_name(path.name.replace("_real", "_mean"))))
         for path in sorted(folder.glob("*_real.jpg"))[:count]
     ]
     boxes = {"whole": None} | {f"from {at} px": (at, at, at + CROPPED, at + CROPPED) for at in OFFSETS}
@@ -80,8 +89,8 @@ def real(network: networks.Denoiser, folder: Path, count: int) -> None:
     for title, box in boxes.items():
         gains = []
         for noisy, clean in (pair if box is None else [one.crop(box) for one in pair] for pair in pairs):
-            after = measures.psnr(clean, denoise.cleaned(noisy, network).picture)
-            gains.append(after - measures.psnr(clean, noisy))
+            after = quality.psnr(clean, tiles.denoised(noisy, network).picture)
+            gains.append(after - quality.psnr(clean, noisy))
         hurt = sum(gain < -0.3 for gain in gains)
         print(f"| {title} | {np.mean(gains):+.2f} | {min(gains):+.2f} | {max(gains):+.2f} | {hurt} |", flush=True)
 
@@ -93,7 +102,7 @@ def dncnn() -> nn.Module:
 
 
 @torch.no_grad()
-def speed(network: networks.Denoiser) -> None:
+def speed(network: denoise_network.Denoiser) -> None:
     where = device.current()
     other = where.place(dncnn())
     photo = torch.rand(1, 3, 512, 768).to(where.device, where.dtype).contiguous(memory_format=where.memory_format)
@@ -109,29 +118,29 @@ def speed(network: networks.Denoiser) -> None:
     print(f"{seconds['DnCNN'] / seconds['ours']:.1f} times faster")
 
 
-def sigma(network: networks.Denoiser, folder: Path, count: int) -> None:
+def sigma(network: denoise_network.Denoiser, folder: Path, count: int) -> None:
     print("\n| sigma | estimate, mean | error, mean | error, largest |\n|---|---|---|---|")
     for true in ESTIMATED:
         found = []
         for photo in photos(folder, count):
-            noisy = noise.gaussian(images.to_tensor(photo), true, torch.Generator().manual_seed(0))
+            noisy = noise.gaussian(tensors.to_tensor(photo), true, torch.Generator().manual_seed(0))
             found.append(255 * whole(network, noisy).noise.square().mean().sqrt().item())
         errors = [abs(value - true) / true for value in found]
         print(f"| {true} | {np.mean(found):.1f} | {np.mean(errors):.0%} | {max(errors):.0%} |")
 
 
 def squeeze(folder: Path, count: int) -> None:
-    network = compress.load()
+    network = codec_file.load()
     names = " | ".join(f"{name} of the size" for name in formats.OPTIONS)
     print(f"\n| quality | bits per pixel | ours, dB | {names} |\n|---|---|---{'|---' * len(formats.OPTIONS)}|")
-    for quality in range(network.qualities):
+    for level in range(network.qualities):
         rates, ours, others = [], [], {name: [] for name in formats.OPTIONS}
         for photo in photos(folder, count):
-            made = compress.compress(photo, network, quality)
+            made = codec_file.compress(photo, network, level)
             rates.append(made.bits_per_pixel)
             ours.append(made.psnr)
             for name, values in others.items():
-                found = formats.of_size(photo, name, len(made.content))
+                found = formats.at_file_size(photo, name, len(made.content))
                 if found.fits:
                     values.append(found.psnr)
         cells = [
@@ -140,13 +149,13 @@ def squeeze(folder: Path, count: int) -> None:
             else "none fit"
             for v in others.values()
         ]
-        print(f"| {quality} | {np.mean(rates):.3f} | {np.mean(ours):.2f} | {' | '.join(cells)} |", flush=True)
+        print(f"| {level} | {np.mean(rates):.3f} | {np.mean(ours):.2f} | {' | '.join(cells)} |", flush=True)
 
 
 def layers_known(folder: Path, count: int) -> None:
-    encoder, decoders, found = vgg.load(vgg.POCKET), layers.load(), {cut: [] for cut in layers.CUTS}
+    encoder, decoders, found = vgg.load(vgg.POCKET), layers_network.load(), {cut: [] for cut in layers_network.CUTS}
     for photo in photos(folder, count):
-        for known in layers.what_each_knows(photo, encoder, decoders):
+        for known in inversion.what_each_knows(photo, encoder, decoders):
             found[known.cut].append(known.psnr)
     print(f"\n{count} photos again from each layer, PSNR in dB\n\n| {' | '.join(found)} |\n{'|---' * len(found)}|")
     print(f"| {' | '.join(f'{np.mean(values):.2f}' for values in found.values())} |")
@@ -161,7 +170,7 @@ def crops(data: Path, side: int) -> Iterator[Tensor]:
         sharp = [member for member in archive.getmembers() if member.isfile()][::18]
         contents = [archive.extractfile(member).read() for member in sharp]
     for source in (*sorted((data / "bsds_train").rglob("*.jpg"))[::10], *contents):
-        photo = images.to_tensor(images.load(source))
+        photo = tensors.to_tensor(load_image(source))
         top, left = ((length - side) // 2 for length in photo.shape[-2:])
         yield photo[..., top : top + side, left : left + side]
 
@@ -172,7 +181,7 @@ def mildly_noisy(clean: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor
     if draw[0] < 2 / 3:
         part = clean[..., 32 : 32 + round(96 + 48 * draw[1]), 32 : 32 + round(96 + 48 * draw[1])]
         clean = F.interpolate(part, clean.shape[-2:], mode="bicubic", align_corners=False).clamp(0, 1)
-    clean = images.to_tensor(images.to_image(clean))
+    clean = tensors.to_tensor(tensors.to_image(clean))
     for _ in range(100):
         taken = replace(noise.Camera.drawn(random), quality=round(85 + 13 * draw[2]))
         noisy = noise.camera(clean, taken, random)
@@ -182,7 +191,7 @@ def mildly_noisy(clean: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor
 
 
 @torch.no_grad()
-def fit_estimate(network: networks.Denoiser, data: Path) -> None:
+def fit_estimate(network: denoise_network.Denoiser, data: Path) -> None:
     """What several `denoise.FAINT` do to training photos: gains on mild camera noise, estimates of faint Gaussian."""
     random, chosen = torch.Generator().manual_seed(0), network.faint
     assert chosen is not None
@@ -193,9 +202,9 @@ def fit_estimate(network: networks.Denoiser, data: Path) -> None:
         network.faint = replace(chosen, times=times) if times else None
         gains = []
         for clean, noisy in pairs:
-            before, truth = images.to_image(noisy), images.to_image(clean)
-            after = images.to_image(network(images.to_tensor(before)).picture)
-            gains.append(measures.psnr(truth, after) - measures.psnr(truth, before))
+            before, truth = tensors.to_image(noisy), tensors.to_image(clean)
+            after = tensors.to_image(network(tensors.to_tensor(before)).picture)
+            gains.append(quality.psnr(truth, after) - quality.psnr(truth, before))
         found = []
         for level in (3, 6, 10):
             made = (noise.gaussian(clean, level, random) for clean in photos_of_training)
@@ -219,9 +228,9 @@ def main() -> None:
         formats.OPTIONS[formats.AVIF] = {"speed": chosen.avif_speed}
     print(device.current().describe())
     if chosen.fit_estimate:
-        return fit_estimate(denoise.load(), chosen.data)
+        return fit_estimate(tiles.load(), chosen.data)
     if set(chosen.only) - {"squeeze", "layers"}:
-        network = denoise.load()
+        network = tiles.load()
         if "gaussian" in chosen.only:
             gaussian(network, chosen.data / "cbsd68", chosen.photos)
         if "real" in chosen.only:

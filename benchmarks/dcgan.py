@@ -23,11 +23,18 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from demos.core import device, images, training, vgg
-from demos.dcgan import gans, inversion, live, sampling, scores, sets, storage, train
-from demos.dcgan.broken import Recipe
-from demos.dcgan.gans import Gan
-from demos.dcgan.networks import Discriminator, Generator
+from demos import core
+from demos.core import device
+from demos.core.data import small as data_small
+from demos.core.images import sheets, tensors
+from demos.core.networks import vgg
+from demos.core.training import loop, update
+from demos.dcgan import file_format, pretrained, sampling
+from demos.dcgan.explore import invert
+from demos.dcgan.models import Discriminator, Generator
+from demos.dcgan.pretrained import Gan
+from demos.dcgan.training import datasets, export, gan, live, options, scores
+from demos.dcgan.training.ablations import Ablation
 
 SAMPLES = 10_000
 REPEATS = 7
@@ -57,19 +64,19 @@ def exported(asked: str) -> Gan:
     """
     name, _, images_seen = asked.partition("@")
     folder = Path(name)
-    config = storage.from_json((folder / storage.CONFIG).read_text())
-    judge = folder / storage.DISCRIMINATOR
-    discriminator = storage.discriminator(config, load_file(judge)) if judge.exists() else None
+    config = file_format.from_json((folder / file_format.CONFIG).read_text())
+    judge = folder / file_format.DISCRIMINATOR
+    discriminator = file_format.discriminator(config, load_file(judge)) if judge.exists() else None
     if not images_seen:
-        generator = storage.generator(config, load_file(folder / storage.GENERATOR))
-        return gans.build(folder.name, config, generator, discriminator)
+        generator = file_format.generator(config, load_file(folder / file_format.GENERATOR))
+        return pretrained.build(folder.name, config, generator, discriminator)
     if not config.snapshots:
         raise SystemExit(f"{folder} has no snapshots: name it without @{images_seen}.")
     index = min(range(len(config.snapshots)), key=lambda i: abs(config.snapshots[i] - int(images_seen)))
-    tensors = load_file(folder / storage.SNAPSHOTS[index // storage.PER_FILE])
-    generator = storage.generator(config, storage.read_snapshot(tensors, index))
+    tensors = load_file(folder / file_format.SNAPSHOTS[index // file_format.PER_FILE])
+    generator = file_format.generator(config, file_format.read_snapshot(tensors, index))
     config = replace(config, images=config.snapshots[index])
-    return gans.build(f"{folder.name}, a snapshot", config, generator, discriminator)
+    return pretrained.build(f"{folder.name}, a snapshot", config, generator, discriminator)
 
 
 # ---- speed ----------------------------------------------------------------------------------------------------------
@@ -84,7 +91,7 @@ def sample(gan: Gan) -> None:
         return [gan.generator(one[None]) for one in z]
 
     loop, batch = median(tutorial), median(lambda: gan.generator(z))
-    ours = median(lambda: gans.pictures(gan, z))
+    ours = median(lambda: sampling.generate(gan, z))
     width = gan.config.shape.width
     table(
         ("64 pictures, width", "one by one (ms)", "in one batch (ms)", "ours (ms)", "times faster than one by one"),
@@ -92,11 +99,11 @@ def sample(gan: Gan) -> None:
     )
 
 
-def tutorial_steps(settings: train.Settings, pictures: Tensor, steps: int) -> tuple[float, list[float]]:
+def tutorial_steps(settings: options.GanOptions, pictures: Tensor, steps: int) -> tuple[float, list[float]]:
     """(seconds, the generator's losses) of PyTorch's DCGAN tutorial's loop on our networks, float32."""
     torch.manual_seed(settings.seed)
     generator, discriminator = Generator(settings.shape), Discriminator(settings.shape)
-    batches = train.Batches(pictures, settings.batch, mirror=True)
+    batches = gan.Batches(pictures, settings.batch, mirror=True)
     criterion, losses = nn.BCEWithLogitsLoss(), []
     betas = (settings.beta1, 0.999)
     optimiser_d = torch.optim.Adam(discriminator.parameters(), lr=settings.lr, betas=betas)
@@ -118,18 +125,18 @@ def tutorial_steps(settings: train.Settings, pictures: Tensor, steps: int) -> tu
     return time.perf_counter() - started, losses
 
 
-def our_steps(settings: train.Settings, pictures: Tensor, steps: int) -> tuple[float, list[float]]:
-    game = train.Game(settings, train.Batches(pictures, settings.batch, mirror=True))
+def our_steps(settings: options.GanOptions, pictures: Tensor, steps: int) -> tuple[float, list[float]]:
+    game = gan.GanTraining(settings, gan.Batches(pictures, settings.batch, mirror=True))
     updates = game.task().updates
     torch.manual_seed(settings.seed)
     started, losses = time.perf_counter(), []
     for _ in range(steps):
-        training.descend(updates[0])
-        losses.append(training.descend(updates[1])["generator"])
+        update.descend(updates[0])
+        losses.append(update.descend(updates[1])["generator"])
     return time.perf_counter() - started, losses
 
 
-def training_speed(settings: train.Settings, steps: int) -> None:
+def training_speed(settings: options.GanOptions, steps: int) -> None:
     pictures = torch.randint(0, 256, (512, 3, 64, 64), dtype=torch.uint8)
     plain = replace(settings, augment="", smooth=0.0)
     for run in (tutorial_steps, our_steps):  # both warm
@@ -154,7 +161,7 @@ def made(gan: Gan, count: int = SAMPLES) -> Tensor:
     parts = []
     for start in range(0, count, 200):
         z = torch.randn(min(200, count - start), gan.latent, generator=random)
-        parts.append(gans.pictures(gan, z).mul(255).round().to(torch.uint8))
+        parts.append(sampling.generate(gan, z).mul(255).round().to(torch.uint8))
     return torch.cat(parts)
 
 
@@ -163,7 +170,7 @@ def score(asked: list[str], data: Path, samples: int = SAMPLES) -> None:
 
     @cache
     def real(name: str, size: int) -> Tensor:
-        return scores.features(sets.load(name, data, size)[:samples], network)
+        return scores.features(datasets.load(name, data, size)[:samples], network)
 
     def rows() -> Iterator[tuple]:
         for one in asked:
@@ -172,11 +179,11 @@ def score(asked: list[str], data: Path, samples: int = SAMPLES) -> None:
             own = scores.features(pixels, network)
             found, covered = scores.score(real(kind, size), own), "-"
             if kind == "fashion":
-                labels = sets.fashion(32, "train", data)[1][: len(real(kind, size))]
+                labels = data_small.fashion(32, "train", data)[1][: len(real(kind, size))]
                 shares = scores.coverage(real(kind, size)[:6000], labels[:6000].numpy(), own)
-                covered = ", ".join(f"{sets.FASHION_CLASSES[k]} {100 * v:.0f} %" for k, v in shares.items())
+                covered = ", ".join(f"{data_small.FASHION_CLASSES[k]} {100 * v:.0f} %" for k, v in shares.items())
             known = gan.config.diversity
-            diversity = scores.diversity(pixels[:1000].float() / 255) / known if known else float("nan")
+            diversity = sampling.diversity(pixels[:1000].float() / 255) / known if known else float("nan")
             yield (gan.name, f"{gan.config.images:,}", f"{found.frechet:.4f}", f"{found.floor:.4f}",
                    f"{found.precision:.2f}", f"{found.recall:.2f}", f"{100 * diversity:.0f} %", covered)  # fmt: skip
 
@@ -186,16 +193,16 @@ def score(asked: list[str], data: Path, samples: int = SAMPLES) -> None:
     )
 
 
-def plain_recipe(folder: Path, settings: train.Settings, count: int) -> None:
+def plain_recipe(folder: Path, settings: options.GanOptions, count: int) -> None:
     """The tutorial's recipe after `count` pictures: no augmentation, no smoothing, no average; exported to `folder`."""
     plain = replace(
         settings, augment="", smooth=0.0, average=0.0, checkpoint=str(folder / "checkpoint.safetensors"), hours=1000.0,
     )  # fmt: skip
-    pictures = sets.load(plain.set, Path(plain.data), plain.size)
-    game = train.Game(plain, train.Batches(pictures, plain.batch, sets.KINDS[plain.set].mirror))
+    pictures = datasets.load(plain.set, Path(plain.data), plain.size)
+    game = gan.GanTraining(plain, gan.Batches(pictures, plain.batch, datasets.KINDS[plain.set].mirror))
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        for log in training.train(game.task(), plain):
+        for log in loop.train(game.task(), plain):
             print(f"{log.step * plain.batch} pictures, {log.steps_per_second * plain.batch:.0f} a second", flush=True)
             if log.step * plain.batch >= count:
                 break
@@ -203,7 +210,7 @@ def plain_recipe(folder: Path, settings: train.Settings, count: int) -> None:
         print("Interrupted.")
     seen = game.played * plain.batch
     generator, discriminator = game.finished()
-    train.export(generator, discriminator, train.describe(plain, pictures, seen, []), folder, [])
+    export.export(generator, discriminator, export.describe(plain, pictures, seen, []), folder, [])
     print(f"Written to {folder} after {seen} pictures", flush=True)
 
 
@@ -211,11 +218,11 @@ def plain_recipe(folder: Path, settings: train.Settings, count: int) -> None:
 
 
 def find(gan: Gan, data: Path, count: int = 3) -> None:
-    held_out = sets.load("cats", data, gan.config.shape.size, held_out=True)
+    held_out = datasets.load("cats", data, gan.config.shape.size, held_out=True)
     rows = []
     for i in range(count):
         started = time.perf_counter()
-        steps = list(inversion.search(gan, images.to_image(held_out[i].float() / 255)))
+        steps = list(invert.invert(gan, tensors.to_image(held_out[i].float() / 255)))
         seconds, history = time.perf_counter() - started, steps[-1].history
         rows.append((i, f"{seconds:.1f}", steps[-1].index, f"{history[0][1]:.3f}", f"{history[-1][1]:.3f}",
                      f"{100 * steps[-1].error:.1f} %"))  # fmt: skip
@@ -226,10 +233,10 @@ def train_live(seconds: float = 60.0) -> None:
     """A classifier of scikit-learn's real digits says what the live training's pictures are, and how surely."""
     from sklearn.linear_model import LogisticRegression
 
-    from demos.core import samples
+    from demos.core.data import small as data_small
 
-    *_, last = live.race([Recipe()], seconds=seconds)
-    pixels, labels = samples.digits()
+    *_, last = live.train_live([Ablation()], seconds=seconds)
+    pixels, labels = data_small.digits()
     classifier = LogisticRegression(max_iter=2000).fit(pixels.reshape(len(pixels), -1) / 255, labels)
     small = last.players[0].pixels[..., 0].reshape(-1, 8, 4, 8, 4).mean((2, 4)).reshape(-1, 64) / 255
     sure = classifier.predict_proba(small)
@@ -249,30 +256,32 @@ def main() -> None:
     parser.add_argument("--plain", type=Path, metavar="FOLDER")
     parser.add_argument("--images", type=int, default=200_000)
     parser.add_argument("--set", default="cats")
-    parser.add_argument("--width", type=int, default=train.Settings.width)
+    parser.add_argument("--width", type=int, default=options.GanOptions.width)
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     asked = parser.parse_args()
-    settings = replace(train.Settings(), width=asked.width, set=asked.set, data=str(asked.data))
+    settings = replace(options.GanOptions(), width=asked.width, set=asked.set, data=str(asked.data))
     one = asked.sample, asked.train, asked.find, asked.live, asked.plain, asked.sheet, asked.score is not None
     everything = not any(one)
     print(device.current().describe())
     if asked.sample or everything:
-        names = gans.names()
+        names = pretrained.names()
         fresh = Generator(settings.shape).eval().requires_grad_(False)
-        sample(gans.load() if names else gans.build("fresh", storage.Config(fresh.shape), fresh, None))
+        sample(pretrained.load() if names else pretrained.build("fresh", file_format.Config(fresh.shape), fresh, None))
     if asked.train or everything:
         training_speed(settings, asked.steps)
     if asked.plain:
         plain_recipe(asked.plain, settings, asked.images)
     if asked.score is not None:
-        shipped = [gans.catalogue.SHIPPED / name for name in gans.SHIPPED.values()]
-        score(asked.score or [str(at) for at in shipped if (at / storage.CONFIG).exists()], asked.data, asked.samples)
+        shipped = [core.catalogue.SHIPPED / name for name in pretrained.SHIPPED.values()]
+        score(
+            asked.score or [str(at) for at in shipped if (at / file_format.CONFIG).exists()], asked.data, asked.samples
+        )
     if asked.sheet:
-        pixels = sampling.as_bytes(made(gans.load(asked.model), asked.count).float() / 255)
-        sampling.contact(pixels, times=1).save(asked.sheet)
+        pixels = sampling.as_bytes(made(pretrained.load(asked.model), asked.count).float() / 255)
+        sheets.contact_sheet(pixels, times=1).save(asked.sheet)
     if asked.find:
-        find(gans.load("Cats"), asked.data)
+        find(pretrained.load("Cats"), asked.data)
     if asked.live:
         train_live()
 

@@ -19,7 +19,13 @@ from sklearn.preprocessing import StandardScaler, normalize
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from demos.core import device, distil, images, teachers, vgg
+from demos.core import device
+from demos.core.data import training_photos
+from demos.core.data.splits import is_held_out
+from demos.core.images import tensors
+from demos.core.images.load import load_image, square_crop
+from demos.core.networks import vgg
+from demos.core.training import teachers
 
 Photos = tuple[list[bytes], list[str]]
 
@@ -29,7 +35,7 @@ def flowers(folder: Path) -> tuple[Photos, Photos]:
     sides: tuple[Photos, Photos] = (([], []), ([], []))
     for path in sorted((folder / "flowers").rglob("*.jpg")):
         content = path.read_bytes()
-        side = sides[distil.is_test(content)]
+        side = sides[is_held_out(content)]
         side[0].append(content)
         side[1].append(path.parent.name)
     return sides
@@ -47,7 +53,7 @@ def batches(contents: Iterable[bytes], size: int, batch: int = 16) -> Iterable[T
     """Photos as the network sees them: the shorter side at `size` px, the middle square."""
     pending: list[Tensor] = []
     for content in contents:
-        pending.append(images.to_tensor(images.square(images.load(content), size)))
+        pending.append(tensors.to_tensor(square_crop(load_image(content), size)))
         if len(pending) == batch:
             yield torch.cat(pending)
             pending = []
@@ -160,7 +166,7 @@ def main() -> None:
     teacher = teachers.MobileNet(arguments.teachers).eval()
     row("MobileNetV2, the teacher, last layer", 224, lambda photo: [teacher(photo)["pool5"]])
 
-    contents = list(distil.held_out_photos(arguments.data))
+    contents = list(training_photos.held_out(arguments.data))
     if network.has_classifier:
         first, five, count = agreement(network, teacher, contents)
         print(f"\nImageNet classes on {count} held-out photos: agrees with the teacher's first in {first:.1%}, ")

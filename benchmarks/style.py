@@ -24,9 +24,18 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from demos.core import device, images, samples, teachers, vgg
-from demos.style import instant, losses, optimise
-from demos.style.optimise import Settings, Style
+from demos.core import device
+from demos.core.data import samples
+from demos.core.images import tensors
+from demos.core.images.load import load_image
+from demos.core.networks import vgg
+from demos.core.training import teachers
+from demos.style import settings as style_settings
+from demos.style.instant import stylise
+from demos.style.optimise import losses, multiscale
+from demos.style.optimise import targets as optimise_targets
+from demos.style.optimise.targets import Style
+from demos.style.settings import PaintSettings
 
 PHOTOS = ("chelsea", "china", "astronaut")
 PAINTINGS = ("vangogh_starry_night", "hokusai_great_wave", "kandinsky_composition_vii", "munch_the_scream")
@@ -47,14 +56,14 @@ def plain(network: vgg.VGG16) -> vgg.VGG16:
 
 
 def tutorial(
-    photo: Image.Image, style: Image.Image, network: vgg.VGG16, settings: Settings, evaluations: int = EVALUATIONS
+    photo: Image.Image, style: Image.Image, network: vgg.VGG16, settings: PaintSettings, evaluations: int = EVALUATIONS
 ) -> tuple[Tensor, float, float]:
     """(picture, loss, seconds) after so many evaluations of L-BFGS at one scale."""
-    content = images.to_tensor(optimise.resized(photo, settings.size))
+    content = tensors.to_tensor(tensors.resized(photo, settings.size))
     picture, seen = content.contiguous().clone().requires_grad_(True), 0
     optimiser = torch.optim.LBFGS([picture])
     started = time.perf_counter()
-    targets = optimise.aim(network, content, [Style(style)], settings)
+    targets = optimise_targets.targets_at(network, content, [Style(style)], settings)
 
     def closure() -> Tensor:
         nonlocal seen
@@ -82,13 +91,13 @@ def total(network: vgg.VGG16, picture: Tensor, targets: losses.Targets) -> Tenso
 
 
 def until(
-    goal: float, photo: Image.Image, style: Image.Image, network: vgg.VGG16, judge: vgg.VGG16, settings: Settings
+    goal: float, photo: Image.Image, style: Image.Image, network: vgg.VGG16, judge: vgg.VGG16, settings: PaintSettings
 ) -> tuple[float, float, int]:
     """(seconds, loss, steps) of our painting when its float32 loss at full size is at the goal, or at its end."""
-    content = images.to_tensor(optimise.resized(photo, settings.size))
-    targets = optimise.aim(judge, content, [Style(style)], settings)
+    content = tensors.to_tensor(tensors.resized(photo, settings.size))
+    targets = optimise_targets.targets_at(judge, content, [Style(style)], settings)
     spent, loss, steps = 0.0, float("inf"), 0
-    run = optimise.paint(photo, [Style(style)], network, settings)
+    run = multiscale.paint(photo, [Style(style)], network, settings)
     while True:
         started = time.perf_counter()
         step = next(run, None)
@@ -103,7 +112,7 @@ def until(
                 return spent, loss, steps
 
 
-def speed(sizes: list[int], names: list[str], photo: str, style_name: str, settings: Settings) -> None:
+def speed(sizes: list[int], names: list[str], photo: str, style_name: str, settings: PaintSettings) -> None:
     where = device.current()
     columns = ("network", "px", "tutorial: loss", "s", "ours: loss", "s", "steps", "times faster")
     print(f"{where.describe()}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
@@ -119,7 +128,7 @@ def speed(sizes: list[int], names: list[str], photo: str, style_name: str, setti
             network = where.place(network)
         judge = plain(network)
         for size in sizes:
-            asked = Settings(**{**settings.__dict__, "size": size})
+            asked = PaintSettings(**{**settings.__dict__, "size": size})
             content, style = samples.photo(photo), picture(style_name)
             _, goal, seconds = tutorial(content, style, judge, asked)
             ours, loss, steps = until(goal, content, style, network, judge, asked)
@@ -133,8 +142,8 @@ def speed(sizes: list[int], names: list[str], photo: str, style_name: str, setti
 def picture(name: str) -> Image.Image:
     """A painting's file, or one of the page's own styles."""
     if Path(name).is_file():
-        return images.load(name)
-    from demos.style import gallery
+        return load_image(name)
+    from demos.style.styles import gallery
 
     return gallery.picture(name)
 
@@ -157,8 +166,8 @@ class Judge:
     def distances(self, painted: Tensor, photo: Tensor, style: Tensor) -> tuple[float, float]:
         """(style, content): 0 is equal, 1 as far as nothing at all."""
         found, wanted, content = self.features(painted), self.features(style), self.features(photo)["relu4_1"]
-        apart = [losses.relative(losses.gram(found[x]), losses.gram(wanted[x])).item() for x in JUDGED]
-        return sum(apart) / len(apart), losses.relative(found["relu4_1"], content).item()
+        apart = [losses.relative_per_picture(losses.gram(found[x]), losses.gram(wanted[x])).item() for x in JUDGED]
+        return sum(apart) / len(apart), losses.relative_per_picture(found["relu4_1"], content).item()
 
 
 class _OnJudge(vgg.VGG16):
@@ -185,24 +194,24 @@ class Way:
 
 def ways(size: int, judge: Judge) -> list[Way]:
     """All rows at this size. What is not installed is left out, and said."""
-    pocket, settings = vgg.load(vgg.POCKET), Settings(size=size)
+    pocket, settings = vgg.load(vgg.POCKET), PaintSettings(size=size)
     on_judge, by_judge = _OnJudge(judge).requires_grad_(False), replace(settings, content_layer="relu4_1")
     scale = settings.style_scale
 
-    def last(network: vgg.VGG16, asked: Settings) -> Callable[[Image.Image, Image.Image], Tensor]:
-        return lambda p, s: list(optimise.paint(p, [Style(s)], network, asked))[-1].picture
+    def last(network: vgg.VGG16, asked: PaintSettings) -> Callable[[Image.Image, Image.Image], Tensor]:
+        return lambda p, s: list(multiscale.paint(p, [Style(s)], network, asked))[-1].picture
 
     def at_once(strength: float) -> Callable[[Image.Image, Image.Image], Tensor]:
-        decoder, asked = instant.load(), instant.Settings(size, strength)
-        return lambda p, s: images.to_tensor(instant.stylise(p, [(s, 1.0)], pocket, decoder, asked))
+        decoder, asked = stylise.load(), style_settings.InstantSettings(size, strength)
+        return lambda p, s: tensors.to_tensor(stylise.stylise(p, [(s, 1.0)], pocket, decoder, asked))
 
     found = [
-        Way("the photo itself", lambda p, _: images.to_tensor(optimise.resized(p, size))),
+        Way("the photo itself", lambda p, _: tensors.to_tensor(tensors.resized(p, size))),
         Way("painted, pocket VGG16", last(pocket, settings), scale),
         Way("painted on the judge's own networks", last(on_judge, by_judge), scale),
         Way("tutorial's way, pocket VGG16", lambda p, s: tutorial(p, s, plain(pocket), settings)[0], scale),
     ]
-    if instant.available():
+    if stylise.available():
         found += [Way(f"at once, strength {strength:g}", at_once(strength)) for strength in STRENGTHS]
     else:
         print("At once: skipped, its decoder is not on this machine.")
@@ -220,7 +229,7 @@ def magenta(size: int) -> Callable[[Image.Image, Image.Image], Tensor]:
     style's middle square at 256 px; other sizes are scaled by the package.
     """
     engine = importlib.import_module(LITE).StyleTransfer(device="cpu", threads=torch.get_num_threads())
-    return lambda p, s: images.to_tensor(engine.stylize_with(optimise.resized(p, size), s))
+    return lambda p, s: tensors.to_tensor(engine.stylize_with(tensors.resized(p, size), s))
 
 
 def judged(
@@ -241,16 +250,16 @@ def judged(
             found, spent = [], 0.0
             for photo_name in photos:
                 for painting in paintings:
-                    photo, style = samples.photo(photo_name), images.load(data / "paintings" / f"{painting}.jpg")
+                    photo, style = samples.photo(photo_name), load_image(data / "paintings" / f"{painting}.jpg")
                     started = time.perf_counter()
                     painted = way.paint(photo, style).float().cpu()
                     spent += time.perf_counter() - started
-                    content = images.to_tensor(optimise.resized(photo, size))
-                    side = max(optimise.SMALLEST, round(size * way.style_scale))  # as `optimise.aim` has it
-                    found.append(judge.distances(painted, content, images.to_tensor(optimise.resized(style, side))))
+                    content = tensors.to_tensor(tensors.resized(photo, size))
+                    side = max(style_settings.SMALLEST, round(size * way.style_scale))  # as `optimise.aim` has it
+                    found.append(judge.distances(painted, content, tensors.to_tensor(tensors.resized(style, side))))
                     if out is not None:
                         title = way.title.replace(" ", "_").replace(",", "")
-                        images.to_image(painted).save(out / f"{photo_name}-{painting}-{title}-{size}.png")
+                        tensors.to_image(painted).save(out / f"{photo_name}-{painting}-{title}-{size}.png")
             style_mean, content_mean = (sum(column) / len(found) for column in zip(*found, strict=True))
             each = spent / len(found)
             print(f"| {way.title} | {style_mean:.3f} | {content_mean:.3f} | {each:.2f} |", flush=True)
@@ -274,7 +283,7 @@ def main() -> None:
     if chosen.out:
         chosen.out.mkdir(parents=True, exist_ok=True)
     if chosen.speed or not chosen.judge:
-        speed(chosen.sizes, chosen.network, chosen.photo, chosen.style, Settings())
+        speed(chosen.sizes, chosen.network, chosen.photo, chosen.style, PaintSettings())
     if chosen.judge:
         judged(
             chosen.data, chosen.teachers, chosen.sizes, chosen.rows, chosen.photos, chosen.paintings, chosen.out

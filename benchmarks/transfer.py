@@ -19,8 +19,12 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import vgg16 as torchvision_vgg16
 
-from demos.core import device, images, vgg
-from demos.transfer import archive, readymade, teaching
+from demos.core import device
+from demos.core.images import tensors
+from demos.core.images.load import square_crop
+from demos.core.networks import vgg
+from demos.transfer import teach as transfer_teach
+from demos.transfer.data import archive, example_sets
 
 
 def best_of(run: Callable[[], object], times: int = 5) -> float:
@@ -71,7 +75,7 @@ def thirty_photos(data: Path) -> bytes:
                 for path in sorted((data / "flowers" / name).glob("*.jpg"))[:10]:
                     made.write(path, f"{name}/{path.name}")
         else:
-            for group in readymade.READY_MADE["Materials"].build().classes[:3]:
+            for group in example_sets.EXAMPLE_SETS["Materials"].build().classes[:3]:
                 for i, photo in enumerate(group.photos[:10]):
                     jpeg = io.BytesIO()
                     photo.image.save(jpeg, "JPEG", quality=95)
@@ -88,7 +92,7 @@ def tutorial(zipped: bytes, network: vgg.VGG16, epochs: int = 10) -> None:
         for label, group in enumerate(photos.classes):
             for start in range(0, len(group.photos), 4):
                 batch = torch.cat(
-                    [images.to_tensor(images.square(p.image, 224)) for p in group.photos[start : start + 4]]
+                    [tensors.to_tensor(square_crop(p.image, 224)) for p in group.photos[start : start + 4]]
                 )
                 with torch.no_grad():
                     found = network.features(batch.to(device.current().device), ["pool5"])["pool5"]
@@ -103,7 +107,7 @@ def teach(data: Path) -> None:
     zipped, network = thirty_photos(data), vgg.load(vgg.POCKET)
 
     def ours() -> None:
-        for _ in teaching.teach(archive.from_zip(io.BytesIO(zipped)), network):
+        for _ in transfer_teach.teach(archive.from_zip(io.BytesIO(zipped)), network):
             pass
 
     def timed(run: Callable[[], object]) -> float:

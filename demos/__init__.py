@@ -18,24 +18,24 @@ DEMOS: tuple[Demo, ...] = (
         "transfer",
         "Teach it",
         "Teach a network your own classes from a handful of photos, in seconds.",
-        "demos.transfer.tab",
+        "demos.transfer.page.tab",
     ),
     Demo(
         "style",
         "Paint it",
         "Paint your photo in any style, watch how, and stop when you like it.",
-        "demos.style.tab",
+        "demos.style.page.tab",
     ),
     Demo(
         "autoencoder",
         "Clean it",
         "Clean a noisy photo, squeeze one into a small file, and watch an autoencoder learn.",
-        "demos.autoencoder.tab",
+        "demos.autoencoder.page.tab",
     ),
     Demo(
         "dcgan",
         "Dream it",
         "Dream up pictures that never existed, steer them, look inside, and break it all on purpose.",
-        "demos.dcgan.tab",
+        "demos.dcgan.page.tab",
     ),
 )

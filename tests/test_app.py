@@ -12,7 +12,8 @@ import yaml
 from gradio_client import Client
 
 from demos import DEMOS
-from demos.core import weights
+from demos.core.networks import catalogue
+from demos.core.networks import files as network_files
 from tests.server import ROOT, app
 
 
@@ -68,7 +69,7 @@ def test_the_command_line_loads_neither_torch_nor_gradio(code: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(weights.find("pocket-vgg16") is None, reason="needs weights/pocket_vgg16.safetensors")
+@pytest.mark.skipif(network_files.find("pocket-vgg16") is None, reason="needs weights/pocket_vgg16.safetensors")
 def test_the_app_keeps_photos_to_itself_and_asks_for_a_password(tmp_path: Path) -> None:
     environment = {"HF_HOME": str(tmp_path / "hub")}
     with app("--offline", "--auth", "ada:secret", environment=environment, log=tmp_path / "log.txt") as address:
@@ -87,7 +88,7 @@ def test_the_spaces_header_fits_what_is_tested() -> None:
     assert header["sdk"] == "gradio"
     assert header["sdk_version"] == version("gradio")
     assert (ROOT / header["app_file"]).is_file()
-    full = weights.NETWORKS["vgg16"]
+    full = catalogue.NETWORKS["vgg16"]
     assert header["preload_from_hub"] == [f"{full.repo} {full.file} {full.revision}"]
 
 

@@ -5,34 +5,42 @@ from typing import Any
 
 from PIL import Image
 
-from demos.autoencoder import compress as files
-from demos.autoencoder import denoise as cleaning
-from demos.autoencoder import formats, live, noise
-from demos.core import images, keeping, samples, weights
+from demos.autoencoder.compress import file as codec_file
+from demos.autoencoder.compress import formats
+from demos.autoencoder.denoise import noise, tiles
+from demos.autoencoder.live import learn, shipped
+from demos.autoencoder.settings import LearnSettings
+from demos.core.data import samples
 from demos.core.errors import DemoError
+from demos.core.files import new_file
+from demos.core.images import tensors
+from demos.core.images.load import fit, load_image
+from demos.core.networks import files as network_files
 from demos.core.once import once
 
 FIRST_PHOTO, FIRST_SIGMA, LONGEST = "chelsea", 25.0, 480
 QUALITY = 2  # of 0..5
-FIRST_TRAINING = live.Settings(bottleneck=2, noise=0.2, seconds=4.0)
+FIRST_TRAINING = LearnSettings(bottleneck=2, noise=0.2, seconds=4.0)
 
 
 @once
 def first_noisy() -> Image.Image:
     """The noisy example that the page opens with."""
-    photo = images.fit(samples.photo(FIRST_PHOTO), LONGEST)
-    return images.to_image(noise.add(images.to_tensor(photo), "Gaussian", FIRST_SIGMA))
+    photo = fit(samples.photo(FIRST_PHOTO), LONGEST)
+    return tensors.to_image(noise.add(tensors.to_tensor(photo), "Gaussian", FIRST_SIGMA))
 
 
 @once
-def first_cleaned() -> cleaning.Step:
-    return cleaning.cleaned(first_noisy(), cleaning.load())
+def first_cleaned() -> tiles.DenoiseStep:
+    return tiles.denoised(first_noisy(), tiles.load())
 
 
 @once
-def first_training() -> live.Step:
+def first_training() -> learn.LearnStep:
     """A network of two values, taught on the digits, so that the page shows its map at once."""
-    return live.finished() if weights.find(live.NETWORK) is not None else list(live.train(FIRST_TRAINING))[-1]
+    return (
+        shipped.finished() if network_files.find(shipped.NETWORK) is not None else list(learn.train(FIRST_TRAINING))[-1]
+    )
 
 
 def denoise(image: str, strength: float = 1.0) -> Image.Image:
@@ -42,7 +50,7 @@ def denoise(image: str, strength: float = 1.0) -> Image.Image:
         image: the photo.
         strength: 0 (the photo itself) to 3; 1 takes away the noise that was found.
     """
-    return cleaning.cleaned(images.load(image), cleaning.load(), cleaning.Settings(strength)).picture
+    return tiles.denoised(load_image(image), tiles.load(), tiles.DenoiseSettings(strength)).picture
 
 
 def compress(image: str, quality: float = QUALITY) -> tuple[str, Image.Image, dict[str, Any]]:
@@ -52,8 +60,8 @@ def compress(image: str, quality: float = QUALITY) -> tuple[str, Image.Image, di
         image: the photo.
         quality: 0 (smallest) to 5 (best).
     """
-    photo, network = files.fitting(images.load(image)), files.load()
-    made = files.compress(photo, network, int(quality))
+    photo, network = codec_file.limit_pixels(load_image(image)), codec_file.load()
+    made = codec_file.compress(photo, network, int(quality))
     figures: dict[str, Any] = {
         "width": photo.width,
         "height": photo.height,
@@ -63,7 +71,7 @@ def compress(image: str, quality: float = QUALITY) -> tuple[str, Image.Image, di
         "ssim": made.ssim,
     }
     for name in formats.OPTIONS:
-        other = formats.of_size(photo, name, len(made.content))
+        other = formats.at_file_size(photo, name, len(made.content))
         figures[name] = {"bytes": len(other.content), "psnr": other.psnr, "ssim": other.ssim, "fits": other.fits}
     return str(keep(made.content, "photo.hlc")), made.picture, figures
 
@@ -76,11 +84,11 @@ def decompress(file: str) -> Image.Image:
     """
     if not file or not Path(file).is_file():
         raise DemoError("There is no file yet. Choose a .hlc file that was kept here.")
-    return files.decompress(Path(file).read_bytes(), files.load())
+    return codec_file.decompress(Path(file).read_bytes(), codec_file.load())
 
 
 def keep(content: bytes, name: str) -> Path:
     """A file to take home."""
-    path = keeping.new_file(name)
+    path = new_file(name)
     path.write_bytes(content)
     return path

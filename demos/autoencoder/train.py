@@ -23,8 +23,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.transforms.v2 import functional as transforms
 
-from demos.autoencoder import codec, layers, networks, noise
-from demos.core import device, distil, hashes, images, training, vgg, weights
+from demos.autoencoder.compress import network as codec_network
+from demos.autoencoder.denoise import network as denoise_network
+from demos.autoencoder.denoise import noise
+from demos.autoencoder.layers import network as layers_network
+from demos.core import device
+from demos.core.data import training_photos as data_training_photos
+from demos.core.data.splits import is_held_out
+from demos.core.hub import hashes
+from demos.core.images.load import load_image
+from demos.core.networks import files as network_files
+from demos.core.networks import vgg
+from demos.core.training import loop, options, update
 
 STRONGEST = 55.0  # sigma, of 255
 SIZES = ((0.5, 96), (1.0, 128))  # (until this share of the time, px): more photos first, larger surroundings later
@@ -36,7 +46,7 @@ RATES = {"denoiser": 1e-3, "codec": 5e-4, "layers": 1e-3}
 
 
 @dataclass(frozen=True)
-class Settings(training.Settings):
+class AutoencoderOptions(options.TrainingOptions):
     what: str = "denoiser"
     data: str = "../shared/data"
     checkpoint: str = ""  # empty: ~/checkpoints/<what>.safetensors
@@ -46,13 +56,13 @@ class Settings(training.Settings):
     weight_decay: float = 0.0
     clip: float = 1.0
     ema: float = 0.999
-    widths: str = ",".join(map(str, networks.WIDTHS))  # of the denoiser
-    blocks: str = ",".join(map(str, networks.BLOCKS))
+    widths: str = ",".join(map(str, denoise_network.WIDTHS))  # of the denoiser
+    blocks: str = ",".join(map(str, denoise_network.BLOCKS))
     gaussian: float = 0.65  # share of the batch with Gaussian noise; the rest is a camera's
     noise_weight: float = 0.1  # of the estimate's error against the picture's
     feature_weight: float = 0.02  # layers: of VGG's view against the pixels
 
-    def named(self) -> "Settings":
+    def named(self) -> "AutoencoderOptions":
         """With the paths and the learning rate that `what` stands for."""
         file = f"{self.what}.safetensors"
         return replace(
@@ -72,11 +82,11 @@ def training_photos(folder: Path) -> Iterable[tuple[bytes, float]]:
         yield path.read_bytes(), SETS["bsds_train"]
     for path in sorted((folder / "flowers").rglob("*.jpg")):
         content = path.read_bytes()
-        if not distil.is_test(content):
+        if not is_held_out(content):
             yield content, SETS["flowers"]
     for name in ("natural", "natural_more"):
-        for content in distil.archived(folder / f"{name}.tar.gz"):
-            if not distil.is_test(content, 20):
+        for content in data_training_photos.archived(folder / f"{name}.tar.gz"):
+            if not is_held_out(content, 20):
                 yield content, SETS[name]
 
 
@@ -125,9 +135,11 @@ def noisy_crops(clean: Tensor, gaussian: float, random: torch.Generator) -> tupl
     return clean, torch.cat([by_hand, noise.real_looking(taken, random)])
 
 
-def denoiser_losses(network: networks.Denoiser, clean: Tensor, noisy: Tensor, noise_weight: float) -> dict[str, Tensor]:
+def denoiser_losses(
+    network: denoise_network.Denoiser, clean: Tensor, noisy: Tensor, noise_weight: float
+) -> dict[str, Tensor]:
     """Mean absolute errors of the picture, once told the true map and once its own, and of the map."""
-    true = noise.level_map(noisy - clean)
+    true = noise.noise_level_map(noisy - clean)
     half = len(clean) // 2
     # Told the truth, the network learns what the map means, which the strength needs; told its own estimate, it learns
     # to live with its errors. Strided, so that both halves get every kind of noise.
@@ -138,11 +150,11 @@ def denoiser_losses(network: networks.Denoiser, clean: Tensor, noisy: Tensor, no
     return {"picture": loss / len(clean), "noise": noise_weight * maps / 2}
 
 
-def codec_losses(network: codec.Codec, photo: Tensor, quality: Tensor) -> dict[str, Tensor]:
+def codec_losses(network: codec_network.Codec, photo: Tensor, quality: Tensor) -> dict[str, Tensor]:
     """The rate in bits per pixel, and lambda times the squared error of 0..255."""
     picture, cost = network(photo, quality)
     pixels = photo.shape[-1] * photo.shape[-2]
-    rates = torch.tensor(codec.LAMBDAS, device=photo.device)[quality]
+    rates = torch.tensor(codec_network.LAMBDAS, device=photo.device)[quality]
     errors = (255 * (picture - photo)).square().mean((1, 2, 3))
     return {"bits": (cost / pixels).mean(), "error": (rates * errors).mean()}
 
@@ -152,7 +164,7 @@ class Layers(nn.Module):
 
     def __init__(self, encoder: vgg.VGG16) -> None:
         super().__init__()
-        self.decoders = layers.new_decoders(encoder)
+        self.decoders = layers_network.new_decoders(encoder)
         self._encoder = [encoder]  # in a list: not ours to train or save
 
     def forward(self, photo: Tensor, cut: str, feature_weight: float) -> dict[str, Tensor]:
@@ -172,35 +184,35 @@ def size_at(progress: float) -> int:
     return next(size for until, size in SIZES if progress <= until)
 
 
-def make_task(settings: Settings) -> training.Task:
+def make_task(settings: AutoencoderOptions) -> update.Task:
     """Photos, network and optimiser, as the training loop wants them."""
     contents, often = zip(*training_photos(Path(settings.data)), strict=True)
-    photos = [transforms.pil_to_tensor(images.load(content)) for content in contents]
+    photos = [transforms.pil_to_tensor(load_image(content)) for content in contents]
     return task_of(settings, Patches(photos, often, settings.seed))
 
 
-def task_of(settings: Settings, patches: Patches) -> training.Task:
+def task_of(settings: AutoencoderOptions, patches: Patches) -> update.Task:
     """The same for any photos."""
     torch.manual_seed(settings.seed)
     return _TASKS[settings.what](settings, patches)
 
 
-def _denoiser(settings: Settings, patches: Patches) -> training.Task:
+def _denoiser(settings: AutoencoderOptions, patches: Patches) -> update.Task:
     where = device.current().device
     widths, blocks = ([int(n) for n in text.split(",")] for text in (settings.widths, settings.blocks))
-    network = networks.Denoiser(widths, blocks).to(where).to(memory_format=torch.channels_last)
+    network = denoise_network.Denoiser(widths, blocks).to(where).to(memory_format=torch.channels_last)
     random = torch.Generator().manual_seed(settings.seed + 1)
 
     def loss(progress: float) -> dict[str, Tensor]:
         clean, noisy = noisy_crops(patches(settings.batch, size_at(progress)), settings.gaussian, random)
         return denoiser_losses(network, clean.to(where), noisy.to(where), settings.noise_weight)
 
-    return _task(settings, network, loss, networks.notes(network))
+    return _task(settings, network, loss, denoise_network.metadata(network))
 
 
-def _codec(settings: Settings, patches: Patches) -> training.Task:
+def _codec(settings: AutoencoderOptions, patches: Patches) -> update.Task:
     where = device.current().device
-    network = codec.Codec().to(where).to(memory_format=torch.channels_last)
+    network = codec_network.Codec().to(where).to(memory_format=torch.channels_last)
     random = torch.Generator().manual_seed(settings.seed + 1)
 
     def loss(progress: float) -> dict[str, Tensor]:
@@ -208,29 +220,31 @@ def _codec(settings: Settings, patches: Patches) -> training.Task:
         quality = torch.randint(network.qualities, (len(photo),), generator=random).to(where)
         return codec_losses(network, photo, quality)
 
-    return _task(settings, network, loss, codec.notes(network))
+    return _task(settings, network, loss, codec_network.metadata(network))
 
 
-def _layers(settings: Settings, patches: Patches) -> training.Task:
+def _layers(settings: AutoencoderOptions, patches: Patches) -> update.Task:
     encoder = vgg.load(vgg.POCKET)
     network, turn = Layers(encoder).to(device.current().device), 0
 
     def loss(progress: float) -> dict[str, Tensor]:
         nonlocal turn
         turn += 1
-        cut = layers.CUTS[turn % len(layers.CUTS)]
+        cut = layers_network.CUTS[turn % len(layers_network.CUTS)]
         return network(patches(settings.batch, size_at(progress)).to(encoder.mean.device), cut, settings.feature_weight)
 
-    path = weights.find(vgg.POCKET)
-    note = layers.notes(network.decoders) | {"encoder_sha256": hashes.sha256(path) if path is not None else ""}
+    path = network_files.find(vgg.POCKET)
+    note = layers_network.metadata(network.decoders) | {
+        "encoder_sha256": hashes.sha256(path) if path is not None else ""
+    }
     return _task(settings, network, loss, note)
 
 
 def _task(
-    settings: Settings, network: nn.Module, loss: Callable[[float], dict[str, Tensor]], note: dict[str, str]
-) -> training.Task:
+    settings: AutoencoderOptions, network: nn.Module, loss: Callable[[float], dict[str, Tensor]], note: dict[str, str]
+) -> update.Task:
     optimiser = torch.optim.AdamW(network.parameters(), lr=settings.lr, weight_decay=settings.weight_decay)
-    return training.Task(nn.ModuleDict({"network": network}), [training.Update(optimiser, loss)], note)
+    return update.Task(nn.ModuleDict({"network": network}), [update.Update(optimiser, loss)], note)
 
 
 _TASKS = {"denoiser": _denoiser, "codec": _codec, "layers": _layers}
@@ -241,17 +255,17 @@ def export(network: nn.Module, path: Path, note: dict[str, str]) -> None:
     state = {key: tensor.detach().cpu().half().contiguous() for key, tensor in network.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(state, path, note)
-    weights.record_shipped(path)
+    network_files.record_shipped(path)
 
 
 def main() -> None:
-    command = training.parser(Settings, "Train a network of the autoencoder tab.")
-    settings = training.from_arguments(Settings, command.parse_args())
+    command = options.parser(AutoencoderOptions, "Train a network of the autoencoder tab.")
+    settings = options.from_arguments(AutoencoderOptions, command.parse_args())
     if settings.what not in RATES:
         command.error(f"there is no {settings.what!r} to train; there are: {', '.join(RATES)}")
     settings = settings.named()
     task = make_task(settings)
-    for log in training.train(task, settings):
+    for log in loop.train(task, settings):
         parts = "  ".join(f"{name} {value:.4f}" for name, value in sorted(log.losses.items()))
         speed = log.steps_per_second
         print(f"{log.seconds / 60:6.1f} min  {log.step:8d} steps  {speed:5.2f}/s  {parts}", flush=True)

@@ -182,27 +182,3 @@ def gpu(function: Any = None, *, duration: int = 60) -> Any:
         return functools.partial(gpu, duration=duration)
     spaces = _spaces()
     return function if spaces is None else spaces.GPU(duration=duration)(function)
-
-
-# ---- installation ---------------------------------------------------------------------------------------------------
-
-# What torchvision says at import beside a torch that was built for something else.
-_MISMATCHED = ("operator torchvision::nms does not exist", "compiled with different CUDA major versions")
-
-
-def check_torch_and_torchvision() -> None:
-    """Imports torchvision.
-
-    Raises:
-        DemoError: torch and torchvision were built for different devices; the sentence says how to get out of it.
-    """
-    try:
-        import torchvision  # noqa: F401
-    except RuntimeError as error:
-        if not any(words in str(error) for words in _MISMATCHED):
-            raise
-        raise DemoError(
-            f"torch {torch.__version__} and torchvision do not fit together: one was built for CPUs, the other for "
-            "GPUs, or for another CUDA. Both must come from the same place: run "
-            "pip uninstall --yes torch torchvision, then make install."
-        ) from error

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-import torch
 from PIL import Image
 
-from demos.core import images
-from demos.dcgan import gans, inversion, sampling, walk
-from demos.dcgan.inversion import Found
+from demos.core.images.load import load_image
+from demos.dcgan import pretrained, sampling
+from demos.dcgan.explore import interpolate, invert
+from demos.dcgan.explore.invert import Inversion
 
 
 def sample(
@@ -21,12 +21,16 @@ def sample(
         count: 1 to 64.
         truncation: 0.2 (all alike) to 3 (all there is), in standard deviations.
     """
-    made = sampling.sheet(gans.load(model), int(seed), int(count), truncation)
+    made = sampling.sheet(pretrained.load(model), int(seed), int(count), truncation)
     return [made.picture(i) for i in range(len(made))]
 
 
 def make_walk(
-    model: str = "", seed: float = 0, stops: float = 4, way: str = walk.WAYS[0], frames: float = walk.FRAMES
+    model: str = "",
+    seed: float = 0,
+    stops: float = 4,
+    way: str = interpolate.WAYS[0],
+    frames: float = interpolate.FRAMES,
 ) -> str:
     """A seamless moving picture (MP4) from picture to picture through the latent space.
 
@@ -37,12 +41,12 @@ def make_walk(
         way: "On the sphere (slerp)" or "Straight (lerp)".
         frames: from one to the next.
     """
-    gan = gans.load(model)
+    gan = pretrained.load(model)
     z = sampling.latents(int(seed), int(stops), gan.latent)
-    return str(walk.mp4(walk.frames(gan, z, int(frames), way)))
+    return str(interpolate.mp4(interpolate.frames(gan, z, int(frames), way)))
 
 
-def find(image: str, model: str = "", steps: float = inversion.STEPS, seed: float = 0) -> Image.Image:
+def find(image: str, model: str = "", steps: float = invert.STEPS, seed: float = 0) -> Image.Image:
     """The picture that a generator can make which is nearest to yours.
 
     Args:
@@ -54,12 +58,6 @@ def find(image: str, model: str = "", steps: float = inversion.STEPS, seed: floa
     return Image.fromarray(list(search(image, model, int(steps), int(seed)))[-1].picture)
 
 
-def search(image: str, model: str, steps: int, seed: int) -> Iterator[Found]:
+def search(image: str, model: str, steps: int, seed: int) -> Iterator[Inversion]:
     """The search behind `find`, step by step."""
-    return inversion.search(gans.load(model), images.load(image), steps, seed=seed)
-
-
-def stops_of(sheet: sampling.Sheet, count: int) -> torch.Tensor:
-    """The current picture and those after it on the sheet, around its end: (count, latent)."""
-    indices = [(sheet.chosen + i) % len(sheet) for i in range(min(int(count), len(sheet)))]
-    return torch.from_numpy(sheet.z[indices])
+    return invert.invert(pretrained.load(model), load_image(image), steps, seed=seed)

@@ -5,20 +5,22 @@ from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
-from demos.core import images, keeping
 from demos.core.errors import DemoError
+from demos.core.files import new_file
+from demos.core.images import sheets
+from demos.core.images.load import load_image
 from demos.dcgan import sampling
 from demos.dcgan.sampling import Sheet
 
 KEY = "hidden-layers-dcgan"  # of the PNG's text chunk
 
 
-def png(sheet: Sheet) -> Path:
+def write_png(sheet: Sheet) -> Path:
     """The sheet, twice as large, with its recipe inside."""
-    path, note = keeping.new_file("dreamt.png"), PngImagePlugin.PngInfo()
+    path, note = new_file("dreamt.png"), PngImagePlugin.PngInfo()
     recipe = {"model": sheet.gan, "seed": sheet.seed, "count": len(sheet), "truncation": sheet.truncation}
     note.add_itxt(KEY, json.dumps(recipe))
-    sampling.contact(sheet.pixels).save(path, pnginfo=note)
+    sheets.contact_sheet(sheet.pixels).save(path, pnginfo=note)
     return path
 
 
@@ -28,7 +30,7 @@ def read(path: str | Path) -> tuple[str, int, int, float]:
     Raises:
         DemoError: not a picture, or one without a (sound) recipe.
     """
-    images.load(path)  # the one door: whatever is wrong with the file is said there
+    load_image(path)  # the one door: whatever is wrong with the file is said there
     with Image.open(path) as file:
         text = getattr(file, "text", {}).get(KEY)
     if text is None:

@@ -12,15 +12,15 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from demos.core import images
 from demos.core.errors import DemoError
-from demos.dcgan import gans
-from demos.dcgan.gans import Gan
+from demos.core.images import tensors
+from demos.core.images.load import square_crop
+from demos.dcgan.pretrained import Gan
+from demos.dcgan.training import scores
 
 MOST = 64  # pictures on a sheet
 TRUNCATIONS = (0.2, 3.0)  # standard deviations; at 3 nearly nothing (0.3 % of numbers) is cut off
 SEEDS = 2**31
-FRAME = 2  # px between two pictures of a sheet in one file
 
 
 def latents(seed: int, count: int, latent: int, truncation: float = TRUNCATIONS[1]) -> Tensor:
@@ -80,13 +80,15 @@ def sheet(
     gan: Gan, seed: int = 0, count: int = 16, truncation: float = TRUNCATIONS[1], best_first: bool = False
 ) -> Sheet:
     """`count` pictures of a generator; with `best_first`, in the order of what the discriminator thinks of them."""
-    return of(gan, latents(seed, count, gan.latent, truncation), best_first, seed=seed, truncation=truncation)
+    return sheet_from_latents(
+        gan, latents(seed, count, gan.latent, truncation), best_first, seed=seed, truncation=truncation
+    )
 
 
-def of(gan: Gan, z: Tensor, best_first: bool = False, **notes: float) -> Sheet:
+def sheet_from_latents(gan: Gan, z: Tensor, best_first: bool = False, **notes: float) -> Sheet:
     """The sheet of given latent vectors (N, latent)."""
-    pictures = gans.pictures(gan, z)
-    scores = gans.judged(gan, pictures)
+    pictures = generate(gan, z)
+    scores = realness(gan, pictures)
     order = list(range(len(z)))
     if best_first and scores is not None:
         order.sort(key=lambda i: -scores[i])
@@ -104,26 +106,55 @@ def as_bytes(pictures: Tensor) -> np.ndarray:
     return pictures.mul(255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
 
 
-def enlarged(picture: Image.Image, side: int = 256) -> Image.Image:
-    """A whole number of times as large, with hard pixels: smoothing would show what is not there."""
-    times = max(1, side // max(picture.size))
-    return picture.resize((picture.width * times, picture.height * times), Image.Resampling.NEAREST)
-
-
-def contact(pictures: np.ndarray, columns: int = 0, times: int = 2) -> Image.Image:
-    """Pictures (N, H, W, 3) as one, row by row, as nearly square as it gets."""
-    count, height, width = pictures.shape[:3]
-    columns = min(count, columns or math.ceil(math.sqrt(count)))
-    rows = math.ceil(count / columns)
-    made = np.full((rows * (height + FRAME) - FRAME, columns * (width + FRAME) - FRAME, 3), 255, np.uint8)
-    for i, picture in enumerate(pictures):
-        top, left = i // columns * (height + FRAME), i % columns * (width + FRAME)
-        made[top : top + height, left : left + width] = picture
-    found = Image.fromarray(made)
-    return found.resize((found.width * times, found.height * times), Image.Resampling.NEAREST)
-
-
 def target(gan: Gan, photo: Image.Image) -> Tensor:
     """A visitor's photo as the generator would have it: (1, 3, size, size), RGB 0..1; grey where it makes grey."""
-    square = images.to_tensor(images.square(photo, gan.config.shape.size))
+    square = tensors.to_tensor(square_crop(photo, gan.config.shape.size))
     return square.mean(1, keepdim=True).expand(-1, 3, -1, -1) if gan.config.shape.channels == 1 else square
+
+
+# ---- pictures -------------------------------------------------------------------------------------------------------
+
+
+@torch.inference_mode()
+def generate(gan: Gan, z: Tensor) -> Tensor:
+    """Latent vectors (N, latent) to pictures (N, 3, size, size), RGB 0..1, float32 on the CPU; one pass for all."""
+    weight = next(gan.fast.parameters())
+    return to_rgb01(gan.fast(z.to(weight.device, weight.dtype)))
+
+
+def to_rgb01(made: Tensor) -> Tensor:
+    """What a generator gives, (N, C, H, W) in -1..1, as pictures (N, 3, H, W) in 0..1, float32 on the CPU."""
+    return (made.detach().float().cpu() * 0.5 + 0.5).clamp(0, 1).expand(-1, 3, -1, -1)
+
+
+@torch.inference_mode()
+def realness(gan: Gan, pictures: Tensor) -> list[float] | None:
+    """How sure the discriminator is that each is a photo, 0..1; None where there is none.
+
+    Args:
+        pictures: (N, 3, size, size), RGB 0..1.
+    """
+    if gan.discriminator is None:
+        return None
+    return torch.sigmoid(gan.discriminator(to_network_range(gan, pictures))).tolist()
+
+
+def to_network_range(gan: Gan, pictures: Tensor) -> Tensor:
+    """Pictures (N, 3, size, size) in 0..1 as the networks have them: their channels, -1..1."""
+    if gan.config.shape.channels == 1:
+        pictures = pictures.mean(1, keepdim=True)
+    return pictures.float().cpu() * 2 - 1
+
+
+# ---- diversity: cheap enough to watch -------------------------------------------------------------------------------
+
+
+def diversity(pictures: Tensor) -> float:
+    """How much pictures (N, C, H, W) differ, brightness and contrast apart: 0 is one picture N times, mode collapse.
+
+    The mean over pixels of the standard deviation over pictures, each brought to mean 0 and spread 1 first: a generator
+    with one face in many lights is collapsed. Compare with the training set's.
+    """
+    x = pictures.float().flatten(1)
+    x = (x - x.mean(1, keepdim=True)) / x.std(1, keepdim=True, correction=0).clamp_min(scores.FLAT)
+    return float(x.std(0, correction=0).mean())

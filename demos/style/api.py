@@ -4,21 +4,26 @@ from collections.abc import Iterator
 
 from PIL import Image
 
-from demos.core import arrival, images, samples, vgg
 from demos.core.choices import choose
+from demos.core.data import samples
+from demos.core.images.load import load_image
+from demos.core.networks import choice, vgg
 from demos.core.once import once
-from demos.style import colours as kept
-from demos.style import gallery, instant, optimise, painting
-from demos.style.optimise import Settings
-from demos.style.painting import Chosen, Painting
+from demos.style import painting
+from demos.style import settings as style_settings
+from demos.style.instant import stylise
+from demos.style.optimise import colours as optimise_colours
+from demos.style.painting import Painting, SelectedStyle
+from demos.style.settings import PaintSettings
+from demos.style.styles import gallery
 
-FIRST_PHOTO, OPENING = "china", Settings(size=256, steps=30)
+FIRST_PHOTO, OPENING = "china", PaintSettings(size=256, steps=30)
 
 
 @once
 def first_painting() -> Painting:
     """What the page opens with: an example photo in the first style, painted small."""
-    styles = [Chosen(gallery.names()[0])]
+    styles = [SelectedStyle(gallery.names()[0])]
     network = vgg.load(vgg.POCKET)
     return list(painting.paint(samples.photo(FIRST_PHOTO), styles, network, OPENING))[-1]
 
@@ -27,14 +32,14 @@ def stylize(
     content: str,
     style: str,
     size: float = 512,
-    strength: float = Settings.style_strength,
-    style_scale: float = Settings.style_scale,
-    colours: str = Settings.colours,
+    strength: float = PaintSettings.style_strength,
+    style_scale: float = PaintSettings.style_scale,
+    colours: str = PaintSettings.colours,
     start: str = "photo",
-    steps: float = Settings.steps,
+    steps: float = PaintSettings.steps,
     optimiser: str = "Adam",
     seed: float = 0,
-    network: str = arrival.AUTOMATIC,
+    network: str = choice.AUTOMATIC,
 ) -> Iterator[Image.Image]:
     """Paints a photo in a style picture, by optimising its pixels; gives a frame about four times a second.
 
@@ -51,15 +56,16 @@ def stylize(
         seed: of the noise.
         network: one of `arrival.names()`.
     """
-    settings = Settings(
+    settings = PaintSettings(
         size=int(size), style_strength=strength, style_scale=style_scale, steps=int(steps), seed=int(seed),
-        colours=choose(colours, kept.CHOICES, "choice of colours"), start=choose(start, optimise.STARTS, "start"),
-        optimiser=choose(optimiser, optimise.OPTIMISERS, "optimiser"),
+        colours=choose(colours, optimise_colours.CHOICES, "choice of colours"),
+        start=choose(start, style_settings.STARTS, "start"),
+        optimiser=choose(optimiser, style_settings.OPTIMISERS, "optimiser"),
     )  # fmt: skip
     settings.check()
-    photo, chosen = images.load(content), [Chosen(gallery.OWN, own=images.load(style))]
-    first = at_once(photo, chosen, settings) if settings.start == "instant" else None
-    for progress in painting.paint(photo, chosen, arrival.load(network), settings, first=first):
+    photo, chosen = load_image(content), [SelectedStyle(gallery.OWN, own=load_image(style))]
+    first = stylise.preview(photo, chosen, settings) if settings.start == "instant" else None
+    for progress in painting.paint(photo, chosen, choice.load(network), settings, first=first):
         yield progress.picture
 
 
@@ -75,15 +81,6 @@ def stylize_fast(
         strength: 0 (the photo) to 1.
         keep_colours: light and dark from the painting, colours from the photo.
     """
-    settings = instant.Settings(size=int(size), strength=strength, keep_colours=keep_colours)
-    encoder, decoder = vgg.load(vgg.POCKET), instant.load()
-    return instant.stylise(images.load(content), [(images.load(style), 1.0)], encoder, decoder, settings)
-
-
-def at_once(photo: Image.Image, styles: list[Chosen], settings: optimise.Settings) -> Image.Image | None:
-    """The instant result for the same settings: what is seen before the first step. None where nothing is painted."""
-    used = [(style.picture(), style.share) for style in styles if style.share > 0]
-    if not used or settings.style_strength <= 0 or not instant.available():
-        return None
-    quick = instant.Settings(size=min(settings.size, 512), strength=min(1.0, settings.style_strength))
-    return instant.stylise(photo, used, vgg.load(vgg.POCKET), instant.load(), quick)
+    settings = style_settings.InstantSettings(size=int(size), strength=strength, keep_colours=keep_colours)
+    encoder, decoder = vgg.load(vgg.POCKET), stylise.load()
+    return stylise.stylise(load_image(content), [(load_image(style), 1.0)], encoder, decoder, settings)

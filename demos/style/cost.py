@@ -6,9 +6,11 @@ from functools import lru_cache
 
 import torch
 
-from demos.core import device, vgg
-from demos.style import losses, optimise
-from demos.style.optimise import Settings
+from demos.core import device
+from demos.core.networks import vgg
+from demos.style import settings as style_settings
+from demos.style.optimise import losses, multiscale
+from demos.style.settings import PaintSettings
 
 SIZES = (256, 384, 512, 768, 1024, 1536, 2048)
 LARGEST_ON_CPU = 1024
@@ -46,7 +48,7 @@ def available() -> int:
 
 def sizes(network: vgg.VGG16) -> list[int]:
     """The sizes that fit, for the square worst case."""
-    most = LARGEST_ON_CPU if device.current().device.type == "cpu" else optimise.LARGEST
+    most = LARGEST_ON_CPU if device.current().device.type == "cpu" else style_settings.LARGEST
     room = available() - RESERVE
     return [size for size in SIZES if size <= most and (memory(network, size * size) <= room or size == SIZES[0])]
 
@@ -56,7 +58,7 @@ def speed(network: vgg.VGG16) -> float:
     """Seconds a step takes per pixel on this machine, measured once on a small picture."""
     side = 192
     photo = torch.rand(1, 3, side, side).to(device.current().device)
-    settings = Settings(size=side, steps=3)
+    settings = PaintSettings(size=side, steps=3)
     layers = list(settings.style_losses())
     targets = losses.Targets(
         [losses.Region(losses.style_grams(network, [photo], [1.0], layers))],
@@ -66,22 +68,22 @@ def speed(network: vgg.VGG16) -> float:
         smoothness=settings.smoothness,
     )
     taken = []
-    for _ in optimise.descend(network, photo, targets, settings, 4):
+    for _ in multiscale.descend(network, photo, targets, settings, 4):
         taken.append(time.perf_counter())
     return (taken[-1] - taken[0]) / (len(taken) - 1) / side**2
 
 
-def seconds(network: vgg.VGG16, settings: Settings, aspect: float = 1.0) -> float:
+def seconds(network: vgg.VGG16, settings: PaintSettings, aspect: float = 1.0) -> float:
     """How long a run will take; `aspect` is the photo's longer side over its shorter one.
 
     L-BFGS looks at about two pictures a step along its line.
     """
     looks = 2 if settings.optimiser == "L-BFGS" else 1
-    pixels = sum(steps * side * side / aspect for side, steps in optimise.steps_at(settings))
+    pixels = sum(steps * side * side / aspect for side, steps in multiscale.steps_at(settings))
     return looks * pixels * speed(network)
 
 
-def words(network: vgg.VGG16, settings: Settings, aspect: float = 1.0) -> str:
+def describe(network: vgg.VGG16, settings: PaintSettings, aspect: float = 1.0) -> str:
     """For the page: "about 12 s and 0.4 GB"."""
     taken, needed = seconds(network, settings, aspect), memory(network, round(settings.size**2 / aspect))
     time_words = f"{max(1, taken):.0f} s" if taken < 100 else f"{taken / 60:.0f} min"

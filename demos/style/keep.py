@@ -9,9 +9,10 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin
 
-from demos.core import images, keeping
 from demos.core.errors import DemoError
-from demos.style.optimise import Settings
+from demos.core.files import new_file
+from demos.core.images.load import fit, load_image
+from demos.style.settings import PaintSettings
 
 KEY = "hidden-layers"  # of the PNG's text chunk
 MOVIE_SIDE, MOVIE_SECONDS = 480, 6.0
@@ -21,7 +22,7 @@ MOVIE_SIDE, MOVIE_SECONDS = 480, 6.0
 class Recipe:
     """How a picture was painted: all that another run needs but the pictures themselves."""
 
-    settings: Settings
+    settings: PaintSettings
     styles: tuple[tuple[str, float], ...]  # (name in the gallery or "your own", share)
     network: str
 
@@ -29,9 +30,9 @@ class Recipe:
         return json.dumps(dataclasses.asdict(self))
 
 
-def png(picture: Image.Image, recipe: Recipe) -> Path:
+def write_png(picture: Image.Image, recipe: Recipe) -> Path:
     """The picture as a PNG with its recipe inside."""
-    path, note = keeping.new_file("painted.png"), PngImagePlugin.PngInfo()
+    path, note = new_file("painted.png"), PngImagePlugin.PngInfo()
     note.add_itxt(KEY, recipe.as_json())
     picture.save(path, pnginfo=note)
     return path
@@ -43,7 +44,7 @@ def read(path: str | Path) -> Recipe:
     Raises:
         DemoError: not a picture, or one without a (sound) recipe.
     """
-    images.load(path)  # the one door: whatever is wrong with the file is said there
+    load_image(path)  # the one door: whatever is wrong with the file is said there
     with Image.open(path) as file:
         text = getattr(file, "text", {}).get(KEY)
     if text is None:
@@ -64,11 +65,11 @@ def read(path: str | Path) -> Recipe:
         ) from error
 
 
-def _settings(found: dict[str, Any]) -> Settings:
+def _settings(found: dict[str, Any]) -> PaintSettings:
     """Checked field by field: a file from elsewhere may say anything."""
-    defaults = Settings()
+    defaults = PaintSettings()
     values: dict[str, Any] = {}
-    for item in dataclasses.fields(Settings):
+    for item in dataclasses.fields(PaintSettings):
         if item.name not in found:
             continue
         kind = type(getattr(defaults, item.name))
@@ -77,7 +78,7 @@ def _settings(found: dict[str, Any]) -> Settings:
             values[item.name] = {str(layer): float(weight) for layer, weight in dict(value).items()}
         else:
             values[item.name] = kind(value)
-    settings = Settings(**values)
+    settings = PaintSettings(**values)
     settings.check()
     return settings
 
@@ -90,7 +91,7 @@ def movie(frames: Sequence[bytes]) -> Path:
     """
     if not frames:
         raise DemoError("There is no run to make a moving picture of. Paint first.")
-    pictures = [images.fit(Image.open(io.BytesIO(frame)).convert("RGB"), MOVIE_SIDE) for frame in frames]
+    pictures = [fit(Image.open(io.BytesIO(frame)).convert("RGB"), MOVIE_SIDE) for frame in frames]
     pictures = [picture.resize(pictures[-1].size, Image.Resampling.BILINEAR) for picture in pictures]
     # One palette for all frames, taken from a few of them: one for each would make still areas flicker.
     width, height = pictures[-1].size
@@ -101,6 +102,6 @@ def movie(frames: Sequence[bytes]) -> Path:
     palette = strip.quantize(255)
     small = [picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG) for picture in pictures]
     each = max(40, round(1000 * MOVIE_SECONDS / len(small)))
-    path = keeping.new_file("painted.gif")
+    path = new_file("painted.gif")
     small[0].save(path, save_all=True, append_images=small[1:], duration=[each] * (len(small) - 1) + [2000], loop=0)
     return path

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from demos.core import vgg
 from demos.core.errors import DemoError
-from demos.style import gallery, keep, optimise
-from demos.style.masks import Masks
-from demos.style.optimise import Settings, Style
+from demos.core.networks import vgg
+from demos.style import keep
+from demos.style.optimise import multiscale
+from demos.style.optimise.masks import Masks
+from demos.style.optimise.targets import Style
+from demos.style.settings import PaintSettings
+from demos.style.styles import gallery
 
 FRAME_EVERY = 0.25  # seconds
 MOST_FRAMES = 80  # then every second one goes, so that a long run stays a short film
@@ -19,7 +22,7 @@ MOST_POINTS = 400  # of the loss curve
 
 
 @dataclass(frozen=True)
-class Chosen:
+class SelectedStyle:
     """A style that a visitor chose: one of the gallery's, or a picture of their own."""
 
     name: str = ""
@@ -64,9 +67,9 @@ class Painting:
 
 def paint(
     photo: Image.Image,
-    styles: Sequence[Chosen],
+    styles: Sequence[SelectedStyle],
     network: vgg.VGG16,
-    settings: Settings | None = None,
+    settings: PaintSettings | None = None,
     *,
     masks: Masks | None = None,
     first: Image.Image | None = None,
@@ -84,7 +87,7 @@ def paint(
     Raises:
         DemoError: as `optimise.paint` does.
     """
-    settings, masks = settings or Settings(), masks or Masks()
+    settings, masks = settings or PaintSettings(), masks or Masks()
     used = [style for style in styles if style.share > 0]
     recipe = keep.Recipe(settings, tuple((style.name, style.share) for style in used), network.name)
     frames: list[Frame] = []
@@ -92,7 +95,7 @@ def paint(
     if first is not None:
         frames.append(frame(0, max(first.size), first))
         yield Painting(recipe, first, scale=max(first.size), frames=tuple(frames))
-    run = optimise.paint(
+    run = multiscale.paint(
         photo, placed(used, masks), network, settings,
         begin_with=begin_with if begin_with is not None else (first if settings.start == "instant" else None),
         whole_way=begin_with is None, protect=masks.protect,
@@ -106,7 +109,7 @@ def paint(
             if now - shown < FRAME_EVERY and step.index < step.total:
                 continue
             shown, picture = now, step.image()
-            frames = thinned([*frames, frame(step.index, step.scale, picture)])
+            frames = every_second([*frames, frame(step.index, step.scale, picture)])
             if len(history) > MOST_POINTS:
                 history = history[::2]
             yield Painting(
@@ -117,7 +120,7 @@ def paint(
         run.close()  # type: ignore[attr-defined]
 
 
-def placed(styles: Sequence[Chosen], masks: Masks) -> list[Style]:
+def placed(styles: Sequence[SelectedStyle], masks: Masks) -> list[Style]:
     """The styles with their places: where a region was painted for it, the second style is there and nowhere else."""
     found = [Style(style.picture(), style.share) for style in styles]
     if masks.second is not None:
@@ -133,6 +136,6 @@ def frame(index: int, scale: int, picture: Image.Image) -> Frame:
     return Frame(index, scale, file.getvalue())
 
 
-def thinned(frames: list[Frame]) -> list[Frame]:
+def every_second(frames: list[Frame]) -> list[Frame]:
     """Every second frame, first and last kept, where there are too many."""
     return frames if len(frames) <= MOST_FRAMES else [*frames[:-1:2], frames[-1]]

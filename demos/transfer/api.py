@@ -2,24 +2,27 @@
 
 from pathlib import Path
 
-from demos.core import arrival, images, vgg
 from demos.core.choices import choose
+from demos.core.images.load import load_image
+from demos.core.networks import choice, vgg
 from demos.core.once import once
-from demos.transfer import archive, head, keep, readymade, recognise, report, teaching
-from demos.transfer import classifier as classifiers
+from demos.transfer import classifier as transfer_classifier
+from demos.transfer import head, imagenet
+from demos.transfer import teach as transfer_teach
 from demos.transfer.classifier import Classifier
+from demos.transfer.data import archive, example_sets
 
 FIRST_SET = "Materials"
 
 
 @once
-def first_result() -> teaching.Progress:
+def first_result() -> transfer_teach.Progress:
     """The first ready-made set, taught on the network that is there at once: what the page opens with."""
-    return list(teaching.teach(readymade.get(FIRST_SET), vgg.load(vgg.POCKET)))[-1]
+    return list(transfer_teach.teach(example_sets.load(FIRST_SET), vgg.load(vgg.POCKET)))[-1]
 
 
 def teach(
-    photos: str | Path, network: str = arrival.AUTOMATIC, optimiser: str = "L-BFGS", seed: float = 0
+    photos: str | Path, network: str = choice.AUTOMATIC, optimiser: str = "L-BFGS", seed: float = 0
 ) -> tuple[dict, str]:
     """Teaches the photos of a zip with one folder per class.
 
@@ -32,10 +35,10 @@ def teach(
         seed: decides which photos are held back, and the initial weights.
     """
     config = head.HeadConfig(optimiser=choose(optimiser, head.OPTIMISERS, "optimiser"), seed=int(seed))
-    taught = list(teaching.teach(archive.from_zip(photos), arrival.load(network), config))[-1].classifier
+    taught = list(transfer_teach.teach(archive.from_zip(photos), choice.load(network), config))[-1].classifier
     assert taught is not None  # "done" always carries a classifier
     assert taught.report is not None
-    return report.as_json(taught.report), str(keep.write(taught))
+    return transfer_classifier.as_json(taught.report), str(transfer_classifier.save_for_download(taught))
 
 
 def recognise_photo(image: str, classifier: str | None = None) -> dict[str, float]:
@@ -43,11 +46,11 @@ def recognise_photo(image: str, classifier: str | None = None) -> dict[str, floa
 
     Without a file, the classifier of the example set answers.
     """
-    taught: Classifier | None = classifiers.load(classifier) if classifier else first_result().classifier
+    taught: Classifier | None = transfer_classifier.load(classifier) if classifier else first_result().classifier
     assert taught is not None
-    return dict(taught.predict(images.load(image)))
+    return dict(taught.predict(load_image(image)))
 
 
 def classify(image: str) -> dict[str, float]:
     """Asks the full VGG16 for ImageNet's five most probable classes of a photo, with their probabilities."""
-    return dict(recognise.top5(images.load(image)))
+    return dict(imagenet.top5(load_image(image)))

@@ -13,9 +13,11 @@ from PIL import Image
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from demos.core import vgg
 from demos.core.errors import DemoError
-from demos.transfer import features, photos
+from demos.core.files import new_file
+from demos.core.networks import vgg
+from demos.transfer import features
+from demos.transfer.data import names, photos
 from demos.transfer.head import Head
 
 FORMAT, VERSION = "hidden-layers-classifier", 1
@@ -58,7 +60,7 @@ class Classifier:
             DemoError: the network that it was taught on is not to be had.
         """
         network = network or vgg.load(NETWORKS[self.network])
-        found = features.compute([photos.shrunk(image)], network, self.cuts)
+        found = features.compute([photos.stored(image)], network, self.cuts)
         probabilities = self.head.probabilities(found)[0].tolist()
         return sorted(zip(self.classes, probabilities, strict=True), key=lambda pair: -pair[1])
 
@@ -121,7 +123,7 @@ def load(path: str | Path) -> Classifier:
 
 def _build(about: dict, tensors: dict[str, torch.Tensor]) -> Classifier:
     """Everything checked against everything else: a file is a stranger's until proved sound."""
-    classes = tuple(photos.clean_name(name) for name in about["classes"])
+    classes = tuple(names.clean_name(name) for name in about["classes"])
     cuts, size = tuple(about["cuts"]), int(about["input_size"])
     if about["network"] not in NETWORKS or not set(cuts) <= set(vgg.CUTS) or not cuts or not 32 <= size <= 512:
         raise ValueError("unknown network, cut or size")
@@ -142,3 +144,26 @@ def _build(about: dict, tensors: dict[str, torch.Tensor]) -> Classifier:
         told["confusion"] = tuple(tuple(row) for row in told["confusion"])
         report = Report(**{**told, "skipped": tuple(told.get("skipped", ()))})
     return Classifier(Head(**tensors), classes, about["network"], cuts, size, report)
+
+
+def save_for_download(taught: Classifier) -> Path:
+    """A file with a name that says what it knows."""
+    words = "-".join("".join(c for c in name if c.isalnum())[:12] or "class" for name in taught.classes[:3])
+    return save(taught, new_file(f"classifier-{words}.safetensors"))
+
+
+def as_json(report: Report) -> dict:
+    """The report of the API: plain values."""
+    return {
+        "network": report.network,
+        "classes": list(report.photos),
+        "counts": {name: {"training": t, "validation": v} for name, (t, v) in report.photos.items()},
+        "accuracy": report.accuracy,
+        "accuracy_95": [report.accuracy_low, report.accuracy_high],
+        "validation_loss_first": report.first_loss,
+        "validation_loss_kept": report.kept_loss,
+        "kept_step": report.kept_step,
+        "confusion": [list(row) for row in report.confusion],
+        "seconds": round(report.seconds, 3),
+        "skipped": list(report.skipped),
+    }

@@ -14,8 +14,11 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
-from demos.core import device, images, vgg
-from demos.transfer.photos import Photo
+from demos.core import device
+from demos.core.images import tensors
+from demos.core.images.load import square_crop
+from demos.core.networks import vgg
+from demos.transfer.data.photos import Photo
 
 CUTS = ("pool4", "pool5")
 BATCH = 8
@@ -56,7 +59,7 @@ def compute(photos: Sequence[Photo], network: vgg.VGG16, cuts: Sequence[str] = C
     The batch is filled up to `BATCH` photos: convolution kernels are chosen by the size of the batch and round
     differently, and a photo's features must not depend on which others came along with it.
     """
-    batch = torch.cat([images.to_tensor(images.square(photo.image, network.input_size)) for photo in photos])
+    batch = torch.cat([tensors.to_tensor(square_crop(photo.image, network.input_size)) for photo in photos])
     full = torch.cat([batch, batch[:1].expand(BATCH - len(batch), -1, -1, -1)]) if len(batch) < BATCH else batch
     found = network.features(full.to(device.current().device), cuts)
     return torch.cat([pool(found[cut].float()) for cut in cuts], 1).cpu()[: len(batch)]

@@ -55,7 +55,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Step:
+class HeadStep:
     """One step of the training, and the best state so far."""
 
     index: int
@@ -71,7 +71,7 @@ class Step:
 
 def fit(
     x: Tensor, y: Tensor, x_val: Tensor, y_val: Tensor, classes: int, config: HeadConfig | None = None
-) -> Iterator[Step]:
+) -> Iterator[HeadStep]:
     """Trains the last layer; each yield is one step of the optimiser.
 
     Args:
@@ -115,7 +115,7 @@ def fit(
 
     train, validation, accuracy = validate()
     first, best, best_index, best_head = validation, validation, 0, state()
-    yield Step(0, config.steps, train, validation, accuracy, 0, best, first, best_head)
+    yield HeadStep(0, config.steps, train, validation, accuracy, 0, best, first, best_head)
     for index in range(1, config.steps + 1):
         with (
             torch.enable_grad()
@@ -128,7 +128,7 @@ def fit(
             )
         if validation < best:
             best, best_index, best_head = validation, index, state()
-        yield Step(index, config.steps, train, validation, accuracy, best_index, best, first, best_head)
+        yield HeadStep(index, config.steps, train, validation, accuracy, best_index, best, first, best_head)
         if index - best_index >= config.patience:
             return
 

@@ -5,25 +5,27 @@ import torch
 from PIL import Image
 from torch import nn
 
-from demos.autoencoder import codec, networks
-from demos.core import images, samples
+from demos.autoencoder.compress import network as codec_network
+from demos.autoencoder.denoise import network as denoise_network
+from demos.core.data import samples
+from demos.core.images.load import fit
 
 
 @pytest.fixture(scope="session")
-def denoiser() -> networks.Denoiser:
+def denoiser() -> denoise_network.Denoiser:
     torch.manual_seed(0)
-    network = networks.Denoiser((8, 12, 16), (1, 1, 1), (8, 2))
+    network = denoise_network.Denoiser((8, 12, 16), (1, 1, 1), (8, 2))
     nn.init.kaiming_normal_(network.last.weight)  # a residual that one sees
     network.last.weight.data *= 0.3
     return network.eval().requires_grad_(False)
 
 
 @pytest.fixture(scope="session")
-def small_codec() -> codec.Codec:
+def small_codec() -> codec_network.Codec:
     torch.manual_seed(0)
-    return codec.Codec((8, 12, 16), 16, 1).eval().requires_grad_(False)
+    return codec_network.Codec((8, 12, 16), 16, 1).eval().requires_grad_(False)
 
 
 @pytest.fixture(scope="session")
 def photo() -> Image.Image:
-    return images.fit(samples.photo("china"), 160)
+    return fit(samples.photo("china"), 160)

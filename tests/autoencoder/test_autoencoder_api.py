@@ -8,8 +8,12 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from demos.autoencoder import formats, measures, noise
-from demos.core import images, samples
+from demos.autoencoder import quality
+from demos.autoencoder.compress import formats
+from demos.autoencoder.denoise import noise
+from demos.core.data import samples
+from demos.core.images import tensors
+from demos.core.images.load import fit
 from tests.server import app
 
 pytestmark = pytest.mark.slow
@@ -39,11 +43,11 @@ def test_every_endpoint_is_named_and_has_defaults(client: Client) -> None:
 
 
 def test_a_noisy_photo_gets_nearer_to_its_clean_one(client: Client, tmp_path: Path) -> None:
-    clean = images.fit(samples.photo("chelsea"), 200)
-    noisy = images.to_image(noise.add(images.to_tensor(clean), "Gaussian", 25))
+    clean = fit(samples.photo("chelsea"), 200)
+    noisy = tensors.to_image(noise.add(tensors.to_tensor(clean), "Gaussian", 25))
     noisy.save(tmp_path / "noisy.png")
     with Image.open(client.predict(handle_file(tmp_path / "noisy.png"), api_name="/denoise")) as cleaned:
-        assert measures.psnr(clean, cleaned) > measures.psnr(clean, noisy) + 6
+        assert quality.psnr(clean, cleaned) > quality.psnr(clean, noisy) + 6
 
 
 def test_a_strength_out_of_range_is_one_sentence(client: Client, photo: dict) -> None:

@@ -8,8 +8,13 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from demos.autoencoder import codec, layers, networks, train
-from demos.core import training, vgg
+from demos import core
+from demos.autoencoder import train
+from demos.autoencoder.compress import network as codec_network
+from demos.autoencoder.denoise import network as denoise_network
+from demos.autoencoder.layers import network as layers_network
+from demos.core.networks import vgg
+from demos.core.training import loop
 
 
 def patches(seed: int = 0) -> train.Patches:
@@ -21,33 +26,33 @@ def patches(seed: int = 0) -> train.Patches:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> train.Settings:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> train.AutoencoderOptions:
     monkeypatch.setattr(train, "SIZES", ((1.0, 32),))
     path = str(tmp_path / "checkpoint.safetensors")
-    return train.Settings(
+    return train.AutoencoderOptions(
         batch=4, lr=2e-3, warmup=5, ema=0.5, log_steps=15, checkpoint=path, threads=1, widths="8,12", blocks="1,1"
     )
 
 
 @pytest.mark.parametrize("what", ["denoiser", "codec"])
-def test_the_losses_fall(settings: train.Settings, what: str) -> None:
+def test_the_losses_fall(settings: train.AutoencoderOptions, what: str) -> None:
     settings = replace(settings, what=what, lr=train.RATES[what])
-    logs = list(training.train(train.task_of(settings, patches()), settings, max_steps=45))
+    logs = list(loop.train(train.task_of(settings, patches()), settings, max_steps=45))
     assert sum(logs[-1].losses.values()) < 0.85 * sum(logs[0].losses.values())
 
 
-def test_the_layers_decoders_learn_in_turn(settings: train.Settings) -> None:
+def test_the_layers_decoders_learn_in_turn(settings: train.AutoencoderOptions) -> None:
     settings = replace(settings, what="layers", log_steps=1, batch=2)
     task = train.task_of(settings, patches())
-    cuts = [{name.split()[0] for name in log.losses} for log in training.train(task, settings, max_steps=5)]
-    assert {cut for found in cuts for cut in found} == set(layers.CUTS)
+    cuts = [{name.split()[0] for name in log.losses} for log in loop.train(task, settings, max_steps=5)]
+    assert {cut for found in cuts for cut in found} == set(layers_network.CUTS)
     assert all(len(found) == 1 for found in cuts)
     assert not any("encoder" in key for key in task.networks.state_dict())
 
 
-def test_a_resumed_training_goes_on(settings: train.Settings) -> None:
-    list(training.train(train.task_of(settings, patches()), settings, max_steps=3))
-    (log,) = training.train(train.task_of(settings, patches()), replace(settings, log_steps=1), max_steps=1)
+def test_a_resumed_training_goes_on(settings: train.AutoencoderOptions) -> None:
+    list(loop.train(train.task_of(settings, patches()), settings, max_steps=3))
+    (log,) = loop.train(train.task_of(settings, patches()), replace(settings, log_steps=1), max_steps=1)
     assert log.step == 4
 
 
@@ -84,15 +89,15 @@ def test_the_test_photos_are_never_trained_on(shared: Path) -> None:
 
 @pytest.mark.parametrize("what", ["denoiser", "codec"])
 def test_the_export_is_the_network_in_half_precision(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: train.Settings, what: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: train.AutoencoderOptions, what: str
 ) -> None:
     noted: list[Path] = []
-    monkeypatch.setattr(train.weights, "record_shipped", noted.append)  # the shipped hashes stay as they are
+    monkeypatch.setattr(core.weights, "record_shipped", noted.append)  # the shipped hashes stay as they are
     task, path = train.task_of(replace(settings, what=what), patches()), tmp_path / "network.safetensors"
     train.export(task.networks["network"], path, task.metadata)
     with safe_open(path, "pt") as file:
         note = file.metadata()
-    again = (networks.build if what == "denoiser" else codec.build)(load_file(path), note)
+    again = (denoise_network.build if what == "denoiser" else codec_network.build)(load_file(path), note)
     assert noted == [path]
     assert path.stat().st_size < 9.5e6
     before = task.networks["network"].state_dict()
@@ -101,9 +106,9 @@ def test_the_export_is_the_network_in_half_precision(
 
 
 def test_the_five_decoders_come_back_from_one_file() -> None:
-    decoders = layers.new_decoders(vgg.VGG16((4, 6, 8, 10, 12)))
-    again = layers.build(decoders.state_dict(), layers.notes(decoders))
-    assert set(again) == set(layers.CUTS)
+    decoders = layers_network.new_decoders(vgg.VGG16((4, 6, 8, 10, 12)))
+    again = layers_network.build(decoders.state_dict(), layers_network.metadata(decoders))
+    assert set(again) == set(layers_network.CUTS)
     x = torch.rand(1, 12, 2, 3)
     with torch.no_grad():
         assert torch.equal(again["pool5"](x), decoders["pool5"](x))

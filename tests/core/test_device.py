@@ -13,6 +13,7 @@ from torch import nn
 
 from demos.core import device
 from demos.core.errors import DemoError
+from demos.core.startup import check_torch_and_torchvision
 
 ROOT = Path(__file__).resolve().parents[2]
 Reports = Callable[..., None]
@@ -333,5 +334,5 @@ def test_another_failure_of_torchvision_is_not_explained_away(tmp_path: Path) ->
 
 
 def test_torch_and_torchvision_installed_here_fit_together() -> None:
-    device.check_torch_and_torchvision()
+    check_torch_and_torchvision()
     assert "torchvision" in sys.modules

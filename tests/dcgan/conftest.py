@@ -7,9 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from demos.core import catalogue, weights
-from demos.dcgan import storage, train
-from demos.dcgan.networks import Discriminator, Generator, Shape
+from demos.core.cache import forget
+from demos.core.networks import files as network_files
+from demos.dcgan import file_format
+from demos.dcgan.models import Discriminator, Generator, Shape
+from demos.dcgan.training import __main__ as training_command
+from demos.dcgan.training import export
 
 SMALL = Shape(size=32, channels=3, latent=12, width=6)
 SEEN = (0, 640, 1280, 2560, 5120)  # images at its snapshots: more than one file holds
@@ -33,14 +36,14 @@ def write(folder: Path, name: str, shape: Shape = SMALL, set_: str = "cats") -> 
     generator, discriminator = make(shape)
     kept = []
     for i, seen in enumerate(SEEN):
-        state = storage.squeezed(make(shape, seed=len(SEEN) - i)[0])
+        state = file_format.quantised(make(shape, seed=len(SEEN) - i)[0])
         path = folder / f"{seen:012d}.safetensors"
-        train.save_file(state, path)
+        training_command.save_file(state, path)
         kept.append(path)
-    config = storage.Config(
+    config = file_format.Config(
         shape, title="cats", one="cat", many="cats", set=set_, images=9000, set_size=500, diversity=0.2, snapshots=SEEN
     )
-    train.export(generator, discriminator, config, folder / name, kept)
+    export.export(generator, discriminator, config, folder / name, kept)
     for path in kept:
         path.unlink()
 
@@ -55,7 +58,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A weights folder with a tiny healthy DCGAN and a tiny "collapsed" one; nothing that was loaded stays."""
     for name in ("dcgan-cats", "dcgan-cats-collapsed"):
         write(tmp_path, name)
-    monkeypatch.setattr(catalogue, "SHIPPED", tmp_path)
-    weights.forget()
+    monkeypatch.setattr(network_files, "SHIPPED", tmp_path)
+    forget()
     yield tmp_path
-    weights.forget()
+    forget()

@@ -9,7 +9,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from demos.dcgan.networks import Shape
+from demos.dcgan.models import Shape
 from tests.dcgan.conftest import write
 from tests.server import app
 

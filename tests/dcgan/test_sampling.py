@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from demos.core.errors import DemoError
-from demos.dcgan import gans, keep, sampling
+from demos.core.images import sheets
+from demos.dcgan import keep, pretrained, sampling
 
 
 @given(seed=st.integers(0, sampling.SEEDS - 1), count=st.integers(1, 64), truncation=st.floats(0.2, 3.0))
@@ -51,7 +52,7 @@ def test_what_is_out_of_range_is_said(arguments: tuple, words: str) -> None:
 
 
 def test_a_sheet_is_the_same_twice_and_in_any_company(shipped: Path) -> None:
-    gan = gans.load("Cats")
+    gan = pretrained.load("Cats")
     one, two = (sampling.sheet(gan, 5, count) for count in (16, 3))
     assert one.pixels.shape == (16, 32, 32, 3)
     assert one.pixels.dtype == np.uint8
@@ -62,19 +63,19 @@ def test_a_sheet_is_the_same_twice_and_in_any_company(shipped: Path) -> None:
 
 
 def test_best_first_is_the_discriminators_order(shipped: Path) -> None:
-    gan = gans.load("Cats")
+    gan = pretrained.load("Cats")
     sheet, plain = sampling.sheet(gan, 5, 16, best_first=True), sampling.sheet(gan, 5, 16)
     assert list(sheet.scores) == sorted(plain.scores, reverse=True)
-    again = sampling.of(gan, torch.from_numpy(sheet.z))
+    again = sampling.sheet_from_latents(gan, torch.from_numpy(sheet.z))
     np.testing.assert_allclose(again.scores, sheet.scores, atol=1e-4)
 
 
 def test_a_kept_sheet_gives_its_settings_back(shipped: Path, tmp_path: Path) -> None:
-    sheet = sampling.sheet(gans.load("Cats"), 11, 9, 1.5)
-    path = keep.png(sheet)
+    sheet = sampling.sheet(pretrained.load("Cats"), 11, 9, 1.5)
+    path = keep.write_png(sheet)
     assert keep.read(path) == ("Cats", 11, 9, 1.5)
     with Image.open(path) as kept:
-        assert kept.size == (2 * (3 * 32 + 2 * sampling.FRAME),) * 2
+        assert kept.size == (2 * (3 * 32 + 2 * sheets.FRAME),) * 2
     plain = tmp_path / "plain.png"
     Image.new("RGB", (8, 8)).save(plain)
     with pytest.raises(DemoError, match="carries no settings"):
@@ -82,9 +83,9 @@ def test_a_kept_sheet_gives_its_settings_back(shipped: Path, tmp_path: Path) -> 
 
 
 def test_a_sheets_chosen_picture_stays_on_it(shipped: Path) -> None:
-    sheet = sampling.sheet(gans.load("Cats"), 0, 4)
+    sheet = sampling.sheet(pretrained.load("Cats"), 0, 4)
     assert sheet.choose(2).chosen == 2
     assert sheet.choose(99).chosen == 3
     assert sheet.choose(2).latent().shape == (1, 12)
     assert np.array_equal(np.asarray(sheet.choose(2).picture()), sheet.pixels[2])
-    assert sampling.enlarged(sheet.picture(), 100).size == (96, 96)
+    assert sheets.enlarge(sheet.picture(), 100).size == (96, 96)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from demos.core import weights
+from demos.core.networks import files as network_files
 from tests.server import ROOT, app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -30,7 +30,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if weights.find("pocket-vgg16") is None:
+    if network_files.find("pocket-vgg16") is None:
         pytest.skip("needs weights/pocket_vgg16.safetensors")
     folder = tmp_path_factory.mktemp("page")
     with app("--offline", environment={"HF_HOME": str(folder / "hub")}, log=folder / "log.txt") as running:

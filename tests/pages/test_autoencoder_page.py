@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from demos.autoencoder import formats
+from demos.autoencoder.compress import formats
 from tests.pages.conftest import overflow, shoot
 from tests.server import app
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page, expect
 
-from demos.dcgan import gans, keep, memorised
+from demos.dcgan import keep, pretrained
+from demos.dcgan.explore import nearest
 from tests.dcgan.conftest import SMALL, make, write
 from tests.dcgan.test_dcgan_api import SHIPPED
 from tests.pages.conftest import overflow, shoot
@@ -28,7 +29,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         write(folder, name)
     random = torch.Generator().manual_seed(0)
     photos = torch.randint(0, 256, (60, 3, SMALL.size, SMALL.size), dtype=torch.uint8, generator=random)
-    memorised.write(make()[1], photos[:40], photos[40:], folder / "dcgan-cats")
+    nearest.write(make()[1], photos[:40], photos[40:], folder / "dcgan-cats")
     before = SHIPPED.format(folder=str(folder))
     home = {"HF_HOME": str(folder / "hub")}
     with app("--offline", "--only", "dcgan", environment=home, log=folder / "log.txt", before=before) as running:
@@ -229,7 +230,7 @@ def test_a_kept_sheet_brings_its_settings_back(open_page: Open, complaints: list
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app on the networks in weights/."""
-    if not {"Cats", "Clothes"} <= set(gans.names()):
+    if not {"Cats", "Clothes"} <= set(pretrained.names()):
         pytest.skip("needs weights/dcgan-cats and weights/dcgan-fashion")
     folder = tmp_path_factory.mktemp("real")
     home = {"HF_HOME": str(folder / "hub")}

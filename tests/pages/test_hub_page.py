@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from demos.core import weights
+from demos.core.networks import catalogue
+from demos.core.networks import files as network_files
 from tests.hub import ComputedFile, Hub, vgg16_shapes
 from tests.pages.conftest import shoot
 from tests.server import app
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(weights.find("pocket-vgg16") is None, reason="needs weights/pocket_vgg16.safetensors"),
+    pytest.mark.skipif(network_files.find("pocket-vgg16") is None, reason="needs weights/pocket_vgg16.safetensors"),
 ]
 
 # The pinned hash is that of the true weights; these have another one.
@@ -28,7 +29,7 @@ for name in ("vgg16-features", "vgg16"):
 
 
 def test_the_real_vgg16_arrives_teaches_and_recognises(browser: Browser, tmp_path: Path) -> None:
-    full = weights.NETWORKS["vgg16"]
+    full = catalogue.NETWORKS["vgg16"]
     source = ComputedFile(vgg16_shapes())
     before = PINNED.format(sha256=source.sha256(), size=source.size)
     with (

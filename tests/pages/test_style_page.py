@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from demos.style import keep
+from demos.style import settings as style_settings
 from tests.pages.conftest import overflow, shoot
 
 pytestmark = pytest.mark.slow
@@ -83,8 +84,8 @@ def test_the_proof_sheet_and_one_layer(open_page: Open, complaints: list[str]) -
 def test_a_kept_picture_restores_its_settings(open_page: Open, complaints: list[str], tmp_path: Path) -> None:
     page = open_page(1280)
     at_style(page)
-    settings = keep.Settings(size=384, seed=5, style_strength=2.5)
-    file = keep.png(Image.new("RGB", (64, 64)), keep.Recipe(settings, (("Gravel", 1.0),), "pocket-vgg16"))
+    settings = style_settings.PaintSettings(size=384, seed=5, style_strength=2.5)
+    file = keep.write_png(Image.new("RGB", (64, 64)), keep.Recipe(settings, (("Gravel", 1.0),), "pocket-vgg16"))
     page.locator("#restore input[type=file]").set_input_files(file)
     expect(page.locator("#style-line")).to_contain_text("Gravel")
     page.get_by_role("button", name=re.compile("^More")).first.click()

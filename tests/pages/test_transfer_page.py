@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.pages.conftest import overflow, shoot
-from tests.transfer.zips import good, jpeg, zipped
+from tests.transfer.data.zips import good, jpeg, zipped
 
 pytestmark = pytest.mark.slow
 WIDTHS = pytest.mark.parametrize("width", [1280, 390])

@@ -4,7 +4,9 @@ import pytest
 import torch
 from PIL import Image
 
-from demos.core import images, samples, vgg
+from demos.core.data import samples
+from demos.core.images.load import fit
+from demos.core.networks import vgg
 
 
 @pytest.fixture(scope="session")
@@ -15,9 +17,9 @@ def network() -> vgg.VGG16:
 
 @pytest.fixture(scope="session")
 def photo() -> Image.Image:
-    return images.fit(samples.photo("china"), 200)
+    return fit(samples.photo("china"), 200)
 
 
 @pytest.fixture(scope="session")
 def style() -> Image.Image:
-    return images.fit(samples.photo("hubble"), 200)
+    return fit(samples.photo("hubble"), 200)

@@ -11,30 +11,34 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from demos.core.errors import DemoError
-from demos.style import colours, keep, optimise
-from demos.style.optimise import Settings
+from demos.style import keep
+from demos.style import settings as style_settings
+from demos.style.optimise import colours
+from demos.style.settings import PaintSettings
 
-RECIPE = keep.Recipe(replace(Settings(), size=300, seed=7, start="noise"), (("Woodcut", 0.5), ("your own", 1.0)), "x")
+RECIPE = keep.Recipe(
+    replace(PaintSettings(), size=300, seed=7, start="noise"), (("Woodcut", 0.5), ("your own", 1.0)), "x"
+)
 
 
 @given(
     size=st.integers(64, 2048), strength=st.floats(0.05, 10), scale=st.floats(0.1, 4), seed=st.integers(0, 2**31),
-    start=st.sampled_from(optimise.STARTS), kept=st.sampled_from(colours.CHOICES),
+    start=st.sampled_from(style_settings.STARTS), kept=st.sampled_from(colours.CHOICES),
     layers=st.dictionaries(st.sampled_from(["relu1_1", "relu3_1"]), st.floats(0.1, 3), min_size=1),
 )  # fmt: skip
 def test_settings_survive_the_png(
     size: int, strength: float, scale: float, seed: int, start: str, kept: str, layers: dict[str, float]
 ) -> None:
-    settings = Settings(
+    settings = PaintSettings(
         size=size, style_strength=strength, style_scale=scale, seed=seed, start=start, colours=kept, layers=layers
     )
     recipe = keep.Recipe(settings, (("Mosaic", 0.25),), "pocket-vgg16")
-    assert keep.read(keep.png(Image.new("RGB", (8, 8)), recipe)) == recipe
+    assert keep.read(keep.write_png(Image.new("RGB", (8, 8)), recipe)) == recipe
 
 
 def test_the_picture_itself_is_kept_exactly() -> None:
     picture = Image.effect_noise((40, 30), 80).convert("RGB")
-    path = keep.png(picture, RECIPE)
+    path = keep.write_png(picture, RECIPE)
     with Image.open(path) as file:
         assert file.format == "PNG"
         assert file.convert("RGB").tobytes() == picture.tobytes()

@@ -6,17 +6,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demos.core import images, vgg
 from demos.core.errors import DemoError
-from demos.style import choices, cost, gallery, losses, optimise, painting, proof, show
-from demos.style.masks import Masks
-from demos.style.painting import Chosen
+from demos.core.images import tensors
+from demos.core.images.load import fit
+from demos.core.networks import vgg
+from demos.style import cost, grid, painting, selection
+from demos.style import settings as style_settings
+from demos.style.optimise import losses, multiscale, targets
+from demos.style.optimise.masks import Masks
+from demos.style.page import text
+from demos.style.painting import SelectedStyle
+from demos.style.styles import gallery
 
-QUICK = optimise.Settings(size=96, steps=6)
+QUICK = style_settings.PaintSettings(size=96, steps=6)
 
 
-def own(style: Image.Image, share: float = 1.0) -> Chosen:
-    return Chosen(gallery.OWN, share, style)
+def own(style: Image.Image, share: float = 1.0) -> SelectedStyle:
+    return SelectedStyle(gallery.OWN, share, style)
 
 
 def test_a_run_remembers_its_way(
@@ -34,16 +40,16 @@ def test_a_run_remembers_its_way(
     assert last.recipe.settings == QUICK
     difference = np.abs(np.asarray(last.frames[-1].image(), int) - np.asarray(last.picture, int)).mean()
     assert difference < 6  # JPEG
-    assert set(show.curve(last)["of"]) == {show.CONTENT, show.STYLE}
-    assert "style relu1_1" in show.numbers(last)
-    assert "Painted: 6 steps" in show.status(last)
-    assert show.frame_words(last, 0) == "The instant result"
+    assert set(text.curve(last)["of"]) == {text.CONTENT, text.STYLE}
+    assert "style relu1_1" in text.numbers(last)
+    assert "Painted: 6 steps" in text.status(last)
+    assert text.frame_words(last, 0) == "The instant result"
 
 
 def test_long_runs_stay_short_films(network: vgg.VGG16) -> None:
     frames = [painting.Frame(i, 64, b"") for i in range(painting.MOST_FRAMES)]
-    assert painting.thinned(frames) == frames
-    thin = painting.thinned([*frames, painting.Frame(999, 64, b"")])
+    assert painting.every_second(frames) == frames
+    thin = painting.every_second([*frames, painting.Frame(999, 64, b"")])
     assert len(thin) == painting.MOST_FRAMES // 2 + 1
     assert (thin[0].index, thin[-1].index) == (0, 999)
 
@@ -60,7 +66,7 @@ def test_a_region_needs_a_second_style(network: vgg.VGG16, photo: Image.Image, s
 def test_leaving_closes_the_run_beneath(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
     """What a visitor who leaves, or presses Stop, sets off."""
     ended = []
-    real = optimise.descend
+    real = multiscale.descend
 
     def watched(*args):
         try:
@@ -69,7 +75,7 @@ def test_leaving_closes_the_run_beneath(network: vgg.VGG16, photo: Image.Image, 
             ended.append(True)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(optimise, "descend", watched)
+        patch.setattr(multiscale, "descend", watched)
         run = painting.paint(photo, [own(style)], network, QUICK)
         next(run)
         assert not ended
@@ -81,34 +87,36 @@ def test_the_proof_sheet_is_nine_runs_in_one(
     network: vgg.VGG16, photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The picture in the middle is what painting alone at the same settings gives."""
-    monkeypatch.setattr(proof, "SIDE", 96)
-    monkeypatch.setattr(proof, "STEPS", 20)
-    settings = replace(optimise.Settings(), size=proof.SIDE, palette=0.0)
-    sheets = list(proof.sheet(photo, [optimise.Style(style)], network, settings))
-    assert sheets[-1].index == sheets[-1].total == proof.STEPS
+    monkeypatch.setattr(grid, "SIDE", 96)
+    monkeypatch.setattr(grid, "STEPS", 20)
+    settings = replace(style_settings.PaintSettings(), size=grid.SIDE, palette=0.0)
+    sheets = list(grid.parameter_grid(photo, [targets.Style(style)], network, settings))
+    assert sheets[-1].index == sheets[-1].total == grid.STEPS
     pictures = sheets[-1].pictures
     assert len(pictures) == 9
     assert len({picture.tobytes() for picture in pictures}) == 9
-    rate = settings.learning_rate * optimise.COARSER**2
-    alone = proof.settings_of(4, replace(settings, steps=proof.STEPS, learning_rate=rate))
-    single = list(optimise.paint(photo, [optimise.Style(style)], network, alone))[-1].image()
+    rate = settings.learning_rate * multiscale.COARSER**2
+    alone = grid.settings_of(4, replace(settings, steps=grid.STEPS, learning_rate=rate))
+    single = list(multiscale.paint(photo, [targets.Style(style)], network, alone))[-1].image()
     assert np.abs(np.asarray(single, int) - np.asarray(pictures[4], int)).mean() < 3
 
     def apart(picture: Image.Image) -> float:
         """The style's loss at relu1_1."""
-        looks = (losses.look(network, images.to_tensor(one), ["relu1_1"])["relu1_1"] for one in (picture, style))
-        return losses.relative(*(losses.gram(look) for look in looks)).item()
+        looks = (
+            losses.activations(network, tensors.to_tensor(one), ["relu1_1"])["relu1_1"] for one in (picture, style)
+        )
+        return losses.relative_per_picture(*(losses.gram(look) for look in looks)).item()
 
     weak, strong = (apart(pictures[i]) for i in (3, 5))
     assert strong < weak
 
 
 def test_what_is_dear_is_said_to_be_dear(network: vgg.VGG16) -> None:
-    small, large = optimise.Settings(size=256), optimise.Settings(size=1024)
+    small, large = style_settings.PaintSettings(size=256), style_settings.PaintSettings(size=1024)
     assert cost.seconds(network, large) > 5 * cost.seconds(network, small)
     assert cost.memory(vgg.VGG16((64, 128, 256, 512, 512)), 512**2) > 3 * cost.memory(network, 512**2)
     assert cost.sizes(network)[0] == cost.SIZES[0]
-    assert " s and " in cost.words(network, small) or " min and " in cost.words(network, small)
+    assert " s and " in cost.describe(network, small) or " min and " in cost.describe(network, small)
 
 
 def test_what_does_not_fit_is_not_offered(network: vgg.VGG16, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,18 +125,18 @@ def test_what_does_not_fit_is_not_offered(network: vgg.VGG16, monkeypatch: pytes
 
 
 def test_choices_become_settings_and_back() -> None:
-    asked = optimise.Settings(size=384, style_strength=2.5, start="noise", seed=3)
-    assert choices.settings(*choices.controls(asked)) == asked
+    asked = style_settings.PaintSettings(size=384, style_strength=2.5, start="noise", seed=3)
+    assert selection.settings(*selection.from_settings(asked)) == asked
 
 
 def test_styles_in_their_places(style: Image.Image) -> None:
     first, second = gallery.names()[:2]
-    styles = choices.put(choices.FIRST, choices.PLACES[1], second)
-    assert [(s.name, s.share) for s in choices.used(styles)] == [(first, 1.0), (second, 0.5)]
-    assert choices.words(styles) == f"In the style of **{first}** 67 % + **{second}** 33 %"
-    alone = choices.share(styles, (0.0, 1.0, 0.0))
-    assert [s.name for s in choices.used(alone)] == [second]
-    assert choices.words(choices.share(styles, (0.0, 0.0, 0.0))).startswith("No style")
+    styles = selection.set_style(selection.FIRST, style_settings.PLACES[1], second)
+    assert [(s.name, s.share) for s in selection.active(styles)] == [(first, 1.0), (second, 0.5)]
+    assert selection.describe(styles) == f"In the style of **{first}** 67 % + **{second}** 33 %"
+    alone = selection.set_weights(styles, (0.0, 1.0, 0.0))
+    assert [s.name for s in selection.active(alone)] == [second]
+    assert selection.describe(selection.set_weights(styles, (0.0, 0.0, 0.0))).startswith("No style")
 
 
 def test_every_style_of_the_gallery_is_there() -> None:
@@ -136,6 +144,6 @@ def test_every_style_of_the_gallery_is_there() -> None:
     for name, (small, title) in zip(gallery.names(), gallery.thumbnails(), strict=True):
         assert title == name
         assert small.size == (gallery.THUMBNAIL,) * 2
-    assert images.fit(gallery.picture("hubble"), 64).mode == "RGB"
+    assert fit(gallery.picture("hubble"), 64).mode == "RGB"
     with pytest.raises(DemoError, match="no style called 'Rembrandt'"):
         gallery.picture("Rembrandt")

@@ -8,13 +8,13 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from demos.core import weights
+from demos.core.networks import files as network_files
 from tests.server import app
-from tests.transfer.zips import jpeg
+from tests.transfer.data.zips import jpeg
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(weights.find("pocket-vgg16") is None, reason="needs weights/pocket_vgg16.safetensors"),
+    pytest.mark.skipif(network_files.find("pocket-vgg16") is None, reason="needs weights/pocket_vgg16.safetensors"),
 ]
 
 
@@ -53,7 +53,7 @@ def test_a_photo_is_painted_with_frames_on_the_way(client: Client, pictures: tup
     assert len(job.outputs()) >= 1
 
 
-@pytest.mark.skipif(weights.find("style-decoder") is None, reason="needs weights/style_decoder.safetensors")
+@pytest.mark.skipif(network_files.find("style-decoder") is None, reason="needs weights/style_decoder.safetensors")
 def test_an_instant_one(client: Client, pictures: tuple[dict, dict]) -> None:
     with Image.open(client.predict(*pictures, size=128, api_name="/stylize_fast")) as painted:
         assert painted.size == (128, 96)

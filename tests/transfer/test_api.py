@@ -11,14 +11,14 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from demos.core import weights
-from demos.transfer import readymade
+from demos.core.networks import files as network_files
+from demos.transfer.data import example_sets
 from tests.server import app
-from tests.transfer.zips import good, hostile, jpeg, zipped
+from tests.transfer.data.zips import good, hostile, jpeg, zipped
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(weights.find("pocket-vgg16") is None, reason="needs weights/pocket_vgg16.safetensors"),
+    pytest.mark.skipif(network_files.find("pocket-vgg16") is None, reason="needs weights/pocket_vgg16.safetensors"),
 ]
 
 
@@ -104,7 +104,7 @@ def test_a_bad_photo_gets_its_sentence_and_the_next_good_one_works(
     with pytest.raises(AppError, match=words):
         client.predict(file(tmp_path, "bad.jpg", content), api_name="/recognise")
     said = client.predict(file(tmp_path, "good.jpg", jpeg(1)), api_name="/recognise")
-    assert said["label"] in readymade.MATERIALS  # the example set's classifier
+    assert said["label"] in example_sets.MATERIALS  # the example set's classifier
 
 
 def test_a_wrong_classifier_gets_its_sentence(client: Client, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_two_visitors_never_share_photos(address: str, tmp_path: Path) -> None:
     for visitor in (one, two):
         visitor.predict(api_name="/open_transfer")
     one.predict(file(tmp_path, "mine.zip", zipped(good(4))), api_name="/load_zip")
-    for visitor, expected in ((one, {"cats", "dogs"}), (two, set(readymade.MATERIALS))):
+    for visitor, expected in ((one, {"cats", "dogs"}), (two, set(example_sets.MATERIALS))):
         visitor.predict("The best that is here", "L-BFGS", 0, api_name="/teach_page")
         said = visitor.predict(file(tmp_path, "x.jpg", jpeg(2)), api_name="/try_photo")
         assert {c["label"] for c in said["confidences"]} <= expected

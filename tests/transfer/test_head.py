@@ -20,7 +20,7 @@ def blobs(n: int, seed: int, spread: float = 1.0, d: int = 20, classes: int = 3)
     return centres[y] + spread * torch.randn(n, d, generator=random), y
 
 
-def last(**settings: object) -> head.Step:
+def last(**settings: object) -> head.HeadStep:
     x, y = blobs(90, 1)
     x_val, y_val = blobs(60, 2)
     return list(head.fit(x, y, x_val, y_val, 3, head.HeadConfig(**settings)))[-1]

@@ -1,0 +1,120 @@
+"""Three looks at the code: fewer bits for each value, flipped bits in the file, the code itself as a picture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageFile
+
+from demos.autoencoder import quality
+from demos.autoencoder.compress import file as codec_file
+from demos.autoencoder.compress import formats
+from demos.autoencoder.compress import network as codec_network
+
+GRID_GAP = 1  # px between two channels of the code's picture
+
+
+# ---- bits per value -------------------------------------------------------------------------------------------------
+
+
+def requantise(code: np.ndarray, bits: int) -> np.ndarray:
+    """The code with 2^bits different values per channel at most, evenly between its smallest and its largest.
+
+    With one bit each channel keeps two values; nothing changes where a channel has no more than that many anyway.
+    """
+    flat = code.reshape(len(code), -1).astype(np.float64)
+    low, high = flat.min(1, keepdims=True), flat.max(1, keepdims=True)
+    step = np.maximum((high - low) / (2**bits - 1), 1e-9)
+    fewer = low + np.round((flat - low) / step) * step
+    return np.where(high - low <= 2**bits - 1, flat, fewer).reshape(code.shape)
+
+
+def with_bits(made: codec_file.Compressed, network: codec_network.Codec, bits: int) -> Image.Image:
+    """The picture when each value of the code may have `bits` bits."""
+    return codec_file.decode(requantise(made.code, bits), network, made.quality, made.picture.size)
+
+
+# ---- flipped bits ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BitFlip:
+    """A file with flipped bits, opened all the same; no picture where nothing opens it."""
+
+    name: str
+    picture: Image.Image | None
+    psnr: float | None
+
+
+def flip(content: bytes, count: int, start: int, seed: int) -> bytes:
+    """`count` different bits flipped, none before the byte `start`."""
+    bits = 8 * (len(content) - start)
+    chosen = np.random.default_rng(seed).choice(bits, min(count, bits), replace=False)
+    changed = bytearray(content)
+    for bit in chosen:
+        changed[start + bit // 8] ^= 1 << (bit % 8)
+    return bytes(changed)
+
+
+def flipped(
+    photo: Image.Image, made: codec_file.Compressed, network: codec_network.Codec, count: int, seed: int = 0
+) -> list[BitFlip]:
+    """As many bits flipped in our file and in a JPEG of its size, headers spared in both."""
+    ours = flip(made.content, count, codec_file.HEADER.size, seed)
+    jpeg = formats.at_file_size(photo, "JPEG", len(made.content)).content
+    broken = flip(jpeg, count, _after_header(jpeg), seed)
+    return [
+        _opened(formats.OURS, photo, codec_file.decompress(ours, network, despite_damage=True)),
+        _opened("JPEG", photo, _jpeg_despite_damage(broken, photo.size)),
+    ]
+
+
+def _opened(name: str, photo: Image.Image, picture: Image.Image | None) -> BitFlip:
+    return BitFlip(name, picture, None if picture is None else quality.psnr(photo, picture))
+
+
+def _after_header(jpeg: bytes) -> int:
+    """The first byte of the first scan's data."""
+    scan = jpeg.index(b"\xff\xda")
+    return scan + 2 + int.from_bytes(jpeg[scan + 2 : scan + 4], "big")
+
+
+def _jpeg_despite_damage(content: bytes, size: tuple[int, int]) -> Image.Image | None:
+    picture: Image.Image | None
+    parser = ImageFile.Parser()  # gives what it has, where opening the whole would refuse
+    try:
+        parser.feed(content)
+        picture = parser.close()
+    except (OSError, ValueError, SyntaxError):
+        picture = parser.image
+    if picture is None or picture.size != size:
+        return None
+    try:
+        return picture.convert("RGB")
+    except (OSError, ValueError):
+        return None
+
+
+# ---- the code as a picture ------------------------------------------------------------------------------------------
+
+
+def as_picture(code: np.ndarray) -> Image.Image:
+    """Every channel as a small grey picture, the busiest first; middle grey is 0."""
+    order = np.argsort(-np.abs(code).reshape(len(code), -1).sum(1))
+    columns = int(np.ceil(np.sqrt(len(code) * code.shape[1] / code.shape[2])))
+    rows = -(-len(code) // columns)
+    height, width = code.shape[1] + GRID_GAP, code.shape[2] + GRID_GAP
+    sheet = np.full((rows * height, columns * width), 255, np.uint8)
+    for place, channel in enumerate(order):
+        most = max(1, int(np.abs(code[channel]).max()))
+        top, left = place // columns * height, place % columns * width
+        sheet[top : top + height - GRID_GAP, left : left + width - GRID_GAP] = (
+            (128 + 127 * code[channel] / most).clip(0, 255).astype(np.uint8)
+        )
+    picture = Image.fromarray(sheet)
+    times = max(1, 640 // max(picture.size))  # hard pixels: each is one number
+    return picture.resize((picture.width * times, picture.height * times), Image.Resampling.NEAREST)
+
+
+def zero_channels(code: np.ndarray) -> int:
+    """How many channels hold nothing but 0."""
+    return int((np.abs(code).reshape(len(code), -1).max(1) == 0).sum())

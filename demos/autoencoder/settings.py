@@ -1,0 +1,38 @@
+"""The choices and limits of the autoencoder tab, free of torch."""
+
+from dataclasses import dataclass
+
+from demos.core.data import small
+from demos.core.errors import DemoError
+
+CONVOLUTIONAL, CONNECTED = "convolutional", "fully connected"
+TRANSPOSED, RESIZE = "transposed convolution", "resize, then convolution"
+
+
+@dataclass(frozen=True)
+class LearnSettings:
+    """What one can turn before it learns."""
+
+    data: str = small.OFFLINE
+    kind: str = CONVOLUTIONAL
+    bottleneck: int = 16  # values of the code
+    noise: float = 0.3  # standard deviation of what is added to the input; the target stays clean
+    upsampling: str = TRANSPOSED
+    seconds: float = 15.0
+    steps: int = 0  # 0: until the time is up
+    batch: int = 32
+    lr: float = 5e-3
+    seed: int = 0
+
+    def check(self) -> None:
+        """Raises DemoError for what cannot be trained."""
+        if self.kind not in (CONVOLUTIONAL, CONNECTED):
+            raise DemoError(f"There is no {self.kind!r} autoencoder. Choose {CONVOLUTIONAL} or {CONNECTED}.")
+        if self.upsampling not in (TRANSPOSED, RESIZE):
+            raise DemoError(f"There is no upsampling by {self.upsampling!r}. Choose {TRANSPOSED} or {RESIZE}.")
+        if not 1 <= self.bottleneck <= 128:
+            raise DemoError(f"A bottleneck of {self.bottleneck} values is out of range. Choose 1 to 128.")
+        if not 0 <= self.noise <= 1:
+            raise DemoError(f"Noise of {self.noise:g} is out of range. Choose 0 to 1.")
+        if not 0 < self.seconds <= 120:
+            raise DemoError(f"{self.seconds:g} seconds of training are out of range. Choose 1 to 120.")

@@ -1,0 +1,237 @@
+"""Teaches the pocket VGG16 what larger networks see: knowledge distillation.
+
+    python -m demos.core.training.distil --data ../shared/data --teachers ../shared/weights --hours 2
+
+The student looks at the very crop that its teachers look at ("a patient and consistent teacher", Beyer et al.
+2022) and is asked for their activations, through 1x1 adapters that are thrown away afterwards (FitNets, Romero et
+al. 2015), and for their softened opinion on ImageNet's 1,000 classes (Hinton et al. 2015). Half of the crops are
+mixed in pairs (Zhang et al., "mixup", 2018): nobody labels them, so a mixture has a teacher's answer like any photo.
+
+Batch normalisation makes the training fast and is folded into the convolutions at export: what ships is a plain VGG.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from demos.core import device
+from demos.core.data import training_photos
+from demos.core.data.crops import Crops
+from demos.core.networks import files as network_files
+from demos.core.networks import vgg
+from demos.core.training import loop, options, teachers, update
+
+# Loss weights: deeper cuts matter more, since the new last layer is taught on pool4 and pool5.
+DEEP = {"relu4_3": 0.5, "relu5_3": 1.0, "pool5": 2.0}
+SHALLOW = {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 1.0, "relu4_1": 0.3, "relu5_1": 0.3}
+SHALLOW_WEIGHT, SHALLOW_EVERY = 3.0, 6  # the real VGG19 is dear to compute, its cuts easy to learn: every sixth step
+POOLED_WEIGHT, LOGITS_WEIGHT, TEMPERATURE = 1.0, 0.7, 2.0
+# Small crops first: more of them in the same time (Touvron et al., "FixRes", 2019, explain why the end is larger).
+SIZES = ((0.4, 96), (0.85, 128), (1.0, 160))  # (until this share of the time, px)
+# From this share of the time on, everything up to relu4_1 stands still: a step costs two thirds, and the style decoder,
+# which starts from relu4_1, can be trained meanwhile.
+FREEZE_AT, FREEZE_TO = 0.45, "relu4_1"
+
+
+@dataclass(frozen=True)
+class DistillationOptions(options.TrainingOptions):
+    data: str = "../shared/data"
+    teachers: str = "../shared/weights"
+    teacher: str = "files"  # "files", or "hub" for the real VGG16
+    widths: str = ",".join(map(str, vgg.POCKET_WIDTHS))
+    start: str = ""  # a shipped pocket network to go on from
+    checkpoint: str = "~/checkpoints/pocket_vgg16.safetensors"
+    export: str = "weights/pocket_vgg16.safetensors"
+    input_size: int = 224
+    head: bool = False  # ship the 1,000-class head too: once it agrees with the teacher more often than not
+
+
+# ---- the student and its lessons ------------------------------------------------------------------------------------
+
+
+class Distillation(nn.Module):
+    """The student, the adapters to each teacher's cuts, and the losses between them."""
+
+    def __init__(self, student: vgg.VGG16, deep: nn.Module, shallow: nn.Module | None, sample: Tensor) -> None:
+        super().__init__()
+        self.student = student
+        self._teachers = [deep] if shallow is None else [deep, shallow]  # in a list: not ours to train or save
+        with torch.no_grad():
+            targets = self.targets(sample, with_shallow=True)
+        self.shallow_cuts = [cut for cut in SHALLOW if cut in targets]
+        self.adapters = nn.ModuleDict(
+            {
+                cut: nn.Conv2d(student.channels(cut), target.shape[1], 1)
+                for cut, target in targets.items()
+                if cut in vgg.CUTS
+            }
+        )
+        pooled = student.channels("pool4") + 2 * student.channels("pool5")
+        self.adapters["pooled"] = nn.Linear(pooled, targets["pooled"].shape[1])
+        # Each channel of a target counts alike, however large the teacher made it.
+        for cut, target in targets.items():
+            axes = (0, 2, 3) if target.dim() == 4 else (0,)
+            self.register_buffer(f"mean_{cut}", target.float().mean(axes))
+            self.register_buffer(f"std_{cut}", target.float().std(axes).clamp_min(1e-3))
+
+    @torch.no_grad()
+    def targets(self, photo: Tensor, with_shallow: bool) -> dict[str, Tensor]:
+        found = self._teachers[0](photo)
+        if with_shallow and len(self._teachers) > 1:
+            found = found | self._teachers[1](photo)
+        return found
+
+    def unexplained(self, photo: Tensor, with_shallow: bool) -> dict[str, Tensor]:
+        """Per cut the share of the teacher's variance that the student misses (1 for a constant), and "logits"."""
+        targets = self.targets(photo, with_shallow)
+        cuts = [cut for cut in targets if cut in vgg.CUTS]
+        found = self.student.features(photo, [*cuts, "pool4", "pool5"])
+        losses = {}
+        for cut in cuts:
+            losses[cut] = F.mse_loss(self.adapters[cut](found[cut]).float(), self._standardised(cut, targets[cut]))
+        pool4, pool5 = found["pool4"], found["pool5"]
+        pooled = torch.cat([pool4.mean((2, 3)), pool5.mean((2, 3)), pool5.amax((2, 3))], 1)
+        target = self._standardised("pooled", targets["pooled"])
+        losses["pooled"] = F.mse_loss(self.adapters["pooled"](pooled).float(), target)
+        logits = self.student.classifier(pool5.mean((2, 3))).float()
+        losses["logits"] = F.kl_div(
+            F.log_softmax(logits / TEMPERATURE, 1),
+            F.log_softmax(targets["logits"].float() / TEMPERATURE, 1),
+            reduction="batchmean",
+            log_target=True,
+        )
+        return losses
+
+    def _standardised(self, cut: str, target: Tensor) -> Tensor:
+        mean, std = self.get_buffer(f"mean_{cut}"), self.get_buffer(f"std_{cut}")
+        shape = (1, -1, 1, 1) if target.dim() == 4 else (1, -1)
+        return (target.float() - mean.view(shape)) / std.view(shape)
+
+    def freeze_shallow(self) -> None:
+        """What is learned up to `FREEZE_TO` stays as it is; the rest goes on."""
+        for i, layer in enumerate(self.student.layers):
+            layer.requires_grad_(False).eval()
+            if self.student.cut_at(i) == FREEZE_TO:
+                return
+
+    def forward(self, photo: Tensor, with_shallow: bool) -> dict[str, Tensor]:
+        weights = DEEP | {"pooled": POOLED_WEIGHT, "logits": LOGITS_WEIGHT}
+        if with_shallow:
+            share = SHALLOW_WEIGHT / sum(SHALLOW[cut] for cut in self.shallow_cuts)
+            for cut in self.shallow_cuts:
+                weights[cut] = weights.get(cut, 0.0) + SHALLOW[cut] * share
+        return {cut: weights[cut] * loss for cut, loss in self.unexplained(photo, with_shallow).items()}
+
+
+def size_at(progress: float) -> int:
+    return next(size for until, size in SIZES if progress <= until)
+
+
+def make_task(settings: DistillationOptions) -> update.Task:
+    """Photos, teachers, student and optimiser, as the training loop wants them."""
+    where = device.current().device
+    folder = Path(settings.data)
+    contents, often = zip(*training_photos.natural(folder), strict=True)
+    crops = Crops([training_photos.decode(content) for content in contents], list(often), settings.seed)
+    deep, shallow = make_teachers(settings)
+    for teacher in (deep, shallow):
+        if teacher is not None:
+            teacher.to(where).to(memory_format=torch.channels_last).eval().requires_grad_(False)
+    widths = tuple(int(width) for width in settings.widths.split(","))
+    student = vgg.VGG16(widths, classifier="pooled", batch_norm=True, name=vgg.POCKET, input_size=settings.input_size)
+    if settings.start:
+        start_from(student, Path(settings.start), crops(256, 128, mix=False))
+    else:
+        for layer in student.layers:
+            if isinstance(layer, nn.Conv2d):  # He et al. 2015: keeps the variance through thirteen ReLU layers
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                nn.init.constant_(layer.get_parameter("bias"), 0.0)
+    lessons = Distillation(student, deep, shallow, crops(256, 128, mix=False).to(where))
+    lessons.to(where).to(memory_format=torch.channels_last).train()
+    counter = iter(range(10**9))
+
+    def loss(progress: float) -> dict[str, Tensor]:
+        step, frozen = next(counter), progress >= FREEZE_AT
+        if frozen:
+            lessons.freeze_shallow()
+        photo = crops(settings.batch, size_at(progress), mix=step % 2 == 1).to(where)
+        return lessons(photo, with_shallow=step % SHALLOW_EVERY == 0 and not frozen)
+
+    optimiser = torch.optim.AdamW(lessons.parameters(), lr=settings.lr, weight_decay=settings.weight_decay)
+    note = {"widths": settings.widths, "input_size": str(settings.input_size)}
+    return update.Task(nn.ModuleDict({"lessons": lessons}), [update.Update(optimiser, loss)], note)
+
+
+def make_teachers(settings: DistillationOptions) -> tuple[nn.Module, nn.Module | None]:
+    """(teacher of the deep cuts and the logits, teacher of the shallow cuts where it is another one)."""
+    if settings.teacher == "hub":
+        return teachers.HubVGG16(), None
+    files = Path(settings.teachers)
+    return teachers.MobileNet(files), _CombinedTeacher(teachers.VGG19(files), teachers.CompressedVGG19(files))
+
+
+@torch.no_grad()
+def start_from(student: vgg.VGG16, path: Path, photos: Tensor) -> None:
+    """Starts the student, batch norm and all, as the same function as the plain network in the file.
+
+    Batch norm must come back where export folded it away: layer by layer its scale and shift are set to the standard
+    deviation and mean that it will take out, as measured on `photos` (N, 3, H, W).
+    """
+    with safe_open(path, "pt") as file:
+        plain = vgg.build(vgg.POCKET, load_file(path), file.metadata())
+    if plain.has_classifier:
+        student.classifier.load_state_dict(plain.classifier.state_dict())
+    convolutions = iter([layer for layer in plain.layers if isinstance(layer, nn.Conv2d)])
+    x = student.normalise(photos)
+    for layer in student.layers:
+        if isinstance(layer, nn.Conv2d):
+            layer.load_state_dict(next(convolutions).state_dict())
+        x_before, x = x, layer(x)
+        if isinstance(layer, nn.BatchNorm2d):
+            variance, mean = torch.var_mean(x_before, (0, 2, 3))
+            layer.get_buffer("running_mean").copy_(mean)
+            layer.get_buffer("running_var").copy_(variance)
+            layer.bias.copy_(mean)
+            layer.weight.copy_((variance + layer.eps).sqrt())
+            x = x_before  # by construction the layer changes nothing now
+
+
+class _CombinedTeacher(nn.Module):
+    """Teachers that look at the same photo, their targets together."""
+
+    def __init__(self, *members: nn.Module) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, photo: Tensor) -> dict[str, Tensor]:
+        return {cut: target for member in self.members for cut, target in member(photo).items()}
+
+
+def export(student: vgg.VGG16, path: Path, note: dict[str, str], head: bool = False) -> None:
+    """Writes the plain network (batch norm folded, float16), with or without its head, and notes its hash."""
+    state = vgg.fold_batch_norm(student.float().cpu()).state_dict()
+    kept = {key: tensor.half().contiguous() for key, tensor in state.items() if head or key.startswith("layers.")}
+    save_file(kept, path, note)
+    network_files.record_shipped(path)
+
+
+def main() -> None:
+    arguments = options.parser(DistillationOptions, "Distil the pocket VGG16 from larger networks.").parse_args()
+    settings = options.from_arguments(DistillationOptions, arguments)
+    task = make_task(settings)
+    lessons = task.networks["lessons"]
+    assert isinstance(lessons, Distillation)
+    for log in loop.train(task, settings):
+        losses = "  ".join(f"{name} {value:.3f}" for name, value in sorted(log.losses.items()))
+        speed, crops = log.steps_per_second * settings.batch, log.step * settings.batch
+        print(f"{log.seconds / 60:6.1f} min  {crops:8d} crops  {speed:5.0f}/s  {losses}", flush=True)
+    export(lessons.student, Path(settings.export), task.metadata, settings.head)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Memorised or invented? How near the nearest training picture is, beside how near real pictures are to one another.
+
+Near is what the discriminator finds alike: its last hidden block, averaged over 2 x 2 places, in 32 principal
+components. `neighbours.safetensors` holds those of the training set, and the distances of held-out real pictures to it;
+no photo can be had back from them.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.nn import functional as F
+
+from demos.core.cache import cached
+from demos.core.data import small
+from demos.core.errors import DemoError
+from demos.core.networks import files as network_files
+from demos.dcgan import file_format, pretrained, sampling
+from demos.dcgan.models import Discriminator
+from demos.dcgan.pretrained import Gan
+from demos.dcgan.sampling import as_bytes
+
+NUMBERS, PLACES = 32, 2
+FRAMED = 32  # px of Fashion-MNIST before it is enlarged
+DESCRIBED = 4000  # pictures that the principal components are found from
+COPY = 0.01  # nearer than this share of the usual distance is the same picture
+
+
+@dataclass(frozen=True)
+class NearestNeighbours:
+    """For each picture: how near the nearest training picture is, and which one."""
+
+    indices: tuple[int, ...]  # in the training set
+    distances: tuple[float, ...]
+    nearer_than: tuple[float, ...]  # share of held-out real pictures that are further from the training set
+    usual: float  # the median over held-out real pictures
+    real: tuple[float, ...]  # quantiles of those, 0 to 100 %
+    pictures: np.ndarray | None  # (N, size, size, 3): the training pictures, where they are here and may be shown
+
+    @property
+    def copies(self) -> int:
+        return sum(distance < COPY * self.usual for distance in self.distances)
+
+
+# ---- descriptors ----------------------------------------------------------------------------------------------------
+
+
+@torch.inference_mode()
+def features(discriminator: Discriminator, pictures: Tensor, batch: int = 256) -> Tensor:
+    """(N, C, size, size) in -1..1, or bytes, to (N, channels * PLACES^2): the last hidden block, averaged."""
+    found = []
+    for part in pictures.split(batch):
+        x = part.float() / 127.5 - 1 if part.dtype == torch.uint8 else part
+        found.append(F.adaptive_avg_pool2d(discriminator.features(x), PLACES).flatten(1))
+    return torch.cat(found)
+
+
+def describe(discriminator: Discriminator, training: Tensor, held_out: Tensor) -> dict[str, Tensor]:
+    """What `find` needs of a training set: both sets (N, C, size, size) as bytes. Eight bits a number."""
+    trained = features(discriminator, training)
+    mean = trained.mean(0)
+    _, _, basis = torch.svd_lowrank(trained[:: max(1, len(trained) // DESCRIBED)] - mean, q=NUMBERS, niter=4)
+    known = {"mean": mean, "basis": basis.half().contiguous()}
+    numbers = _projected(known, trained)
+    known["scale"] = numbers.abs().max() / 127
+    known["training"] = (numbers / known["scale"]).round().to(torch.int8)
+    nearest = torch.cdist(_projected(known, features(discriminator, held_out)), numbers).amin(1)
+    return known | {"real": torch.quantile(nearest, torch.linspace(0, 1, 101))}
+
+
+def _projected(known: dict[str, Tensor], found: Tensor) -> Tensor:
+    return (found - known["mean"]) @ known["basis"].float()
+
+
+def write(discriminator: Discriminator, training: Tensor, held_out: Tensor, folder: Path) -> None:
+    save_file(describe(discriminator, training, held_out), folder / file_format.NEIGHBOURS)
+    network_files.record_shipped(folder / file_format.NEIGHBOURS)
+
+
+# ---- looking up -----------------------------------------------------------------------------------------------------
+
+
+def find(gan: Gan, pixels: np.ndarray) -> NearestNeighbours:
+    """Of pictures (N, size, size, 3) that the generator made.
+
+    Raises:
+        DemoError: nothing is known of this generator's training pictures.
+    """
+    known = cached(f"neighbours of {gan.name} {id(gan)}", lambda: pretrained.tensors_of(gan, file_format.NEIGHBOURS))
+    if known is None or gan.discriminator is None:
+        raise DemoError(
+            f"Nothing is known here of the training pictures of {gan.name} ({file_format.NEIGHBOURS} is not there). "
+            "Choose one of the generators that were trained here."
+        )
+    made = sampling.to_network_range(gan, torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255)
+    numbers = _projected(known, features(gan.discriminator, made))
+    distances, indices = torch.cdist(numbers, known["training"].float() * known["scale"]).min(1)
+    real = known["real"].float()
+    further = 1 - torch.searchsorted(real, distances).float() / len(real)
+    return NearestNeighbours(
+        tuple(indices.tolist()), tuple(distances.tolist()), tuple(further.clamp(0, 1).tolist()), float(real[50]),
+        tuple(real.tolist()), _pictures(gan, indices),
+    )  # fmt: skip
+
+
+def _pictures(gan: Gan, indices: Tensor) -> np.ndarray | None:
+    """The training pictures themselves: of clothes only, and only where the set is; the cats are not ours to show."""
+    if gan.config.set != "fashion" or small.fashion_folder() is None:
+        return None
+    # As they lie in their file, and then only these enlarged: 60,000 would keep the page waiting for seconds.
+    clothes = small.enlarged(_clothes()[indices], gan.config.shape.size)
+    return as_bytes((clothes.float() / 255).expand(-1, 3, -1, -1))
+
+
+@cache
+def _clothes() -> Tensor:
+    return small.fashion(FRAMED)[0]

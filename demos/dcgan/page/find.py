@@ -1,0 +1,135 @@
+"""Find me, and Memorised or invented?: the way back from a picture, to a latent vector and to the training set."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+import torch
+from PIL import Image
+
+from demos.core.data import samples
+from demos.core.errors import DemoError
+from demos.core.images import sheets
+from demos.core.images.load import load_image
+from demos.core.page import run, theme
+from demos.core.page.lesson import show_code, show_lesson
+from demos.core.page.photo_input import photo_input
+from demos.dcgan import pretrained, sampling
+from demos.dcgan.explore import invert, nearest
+from demos.dcgan.explore.invert import Inversion
+from demos.dcgan.page import text
+from demos.dcgan.page.current_sheet import HARD, sheet_or_default
+from demos.dcgan.page.live import busy, idle, over
+from demos.dcgan.page.sample import COMPUTE, QUICK, QUIET, SKIP
+from demos.dcgan.sampling import Sheet
+
+EXAMPLES = ("chelsea", "lion", "cheetah", "astronaut")
+
+
+# ---- find me --------------------------------------------------------------------------------------------------------
+
+
+@run.compute
+def find(sheet: Sheet | None, photo: str | None) -> Iterator[tuple[Any, ...]]:
+    """A stream of (the photo as it would be made, found, missing, restarts, status, result)."""
+    yield SKIP, SKIP, SKIP, SKIP, "Trying random vectors first", SKIP
+    if photo is None:
+        raise DemoError("There is no photo to look for. Drop one, or click an example.")
+    gan = pretrained.load(sheet_or_default(sheet).gan)
+    for found in run.stream(invert.invert(gan, load_image(photo)), every=0.4):
+        shown = [sheets.enlarge(Image.fromarray(p)) for p in (found.target, found.picture, found.missing)]
+        yield *shown, sheets.contact_sheet(found.others, columns=8), text.found_line(found), found
+
+
+@run.compute
+def take(sheet: Sheet | None, found: Inversion | None) -> tuple[Any, ...]:
+    """The found picture in place of the current one on the sheet: (sheet, status)."""
+    if found is None:
+        raise DemoError("Nothing is found yet. Press Find me first.")
+    sheet = sheet_or_default(sheet)
+    gan = pretrained.load(sheet.gan)
+    if len(found.z) != gan.latent:
+        raise DemoError(f"This was found by another generator, with {len(found.z)} numbers. Press Find me again.")
+    z = torch.from_numpy(sheet.z).clone()
+    z[sheet.chosen] = torch.from_numpy(found.z)
+    made = sampling.sheet_from_latents(gan, z, seed=sheet.seed, truncation=sheet.truncation).choose(sheet.chosen)
+    return made, "It is the current picture now: walk from it, steer it, look inside."
+
+
+def find_page(sheet: gr.State) -> None:
+    result, halted = gr.State(None, time_to_live=3600), gr.State(False)
+    with gr.Row(elem_classes="hl-columns"):
+        with gr.Column(elem_classes="hl-in"):
+            photo = photo_input(
+                label="A photo", height=240, elem_id="find-photo", value=str(samples.PHOTOS["chelsea"].path())
+            )
+            gr.Examples([str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples")
+            go = gr.Button("Find me", variant="primary", elem_classes="hl-go", elem_id="find")
+            stop = gr.Button("Stop", visible=False, elem_classes="hl-stop", elem_id="stop-find")
+        with gr.Column(elem_classes="hl-out"):
+            with gr.Row():
+                pictures = [
+                    gr.Image(
+                        label=label, format="png", interactive=False, height=220, buttons=[], elem_id=name,
+                        elem_classes=["hl-fill", HARD],
+                    )
+                    for label, name in (
+                        ("The photo", "find-target"), ("Nearest it can make", "found"), ("What it cannot", "missing"),
+                    )
+                ]  # fmt: skip
+            status = gr.Markdown("", elem_classes="hl-status", elem_id="find-status")
+            others = gr.Image(
+                label="All eight searches", format="png", interactive=False, buttons=[], height=110,
+                elem_id="find-others", elem_classes=["hl-fill", HARD],
+            )  # fmt: skip
+            taken = gr.Button("Make it the current picture", size="sm", elem_id="find-take")
+            show_lesson("dcgan/page/lessons/find.md")
+            show_code(invert.invert, invert.InversionLoss)
+    begin = go.click(busy, None, [go, stop, halted], api_name="begin_find", **QUIET)
+    run = begin.then(
+        find, [sheet, photo], [*pictures, others, status, result], api_name="find_page", **COMPUTE, **QUIET
+    )
+    run.success(idle, None, [go, stop], api_name="end_find", **QUIET)
+    run.failure(over, halted, [go, stop, status], api_name="end_find_early", **QUIET)
+    stop.click(lambda: True, None, halted, cancels=[run], queue=False, api_name="stop_find", **QUIET)
+    taken.click(take, [sheet, result], [sheet, status], api_name="take_found", **QUICK, **QUIET)
+
+
+# ---- memorised or invented? -----------------------------------------------------------------------------------------
+
+
+@run.guard
+def remember(sheet: Sheet | None) -> tuple[Any, ...]:
+    """(tiles, line, curve) for the sheet; a sentence where nothing is known."""
+    try:
+        sheet = sheet_or_default(sheet)
+        gan = pretrained.load(sheet.gan)
+        found = nearest.find(gan, sheet.pixels)
+    except DemoError as error:
+        return [], str(error), None
+    return text.memory_tiles(found, sheet), text.memory_line(found, gan.config.many), text.memory_curve(found)
+
+
+def memory_page(sheet: gr.State, tab: gr.Tab) -> None:
+    line = gr.Markdown("", elem_classes=["hl-status", "hl-numbers"], elem_id="memory-status")
+    with gr.Row(elem_classes="hl-columns"):
+        with gr.Column(elem_classes="hl-in"):
+            curve = gr.LinePlot(
+                None, x="distance", y="share", color="of", height=260, x_title="distance (1: usual)",
+                y_title="share that is nearer", color_map={"real": theme.GREY, "made": theme.WARM}, show_label=False,
+                buttons=[],
+            )  # fmt: skip
+            gr.Markdown(
+                "Grey: photos held out of the training, to their nearest training picture. Warm: the sheet's pictures. "
+                "A warm line far left of the grey one would mean copies. Below each picture: how far its nearest "
+                "training picture is, 1 x being usual for real ones.",
+                elem_classes="hl-note",
+            )
+        with gr.Column(elem_classes="hl-out"):
+            tiles = gr.Gallery(
+                columns=8, height="auto", show_label=False, allow_preview=False, interactive=False, format="png",
+                buttons=[], elem_id="memory-tiles", elem_classes=["hl-tiles", HARD],
+            )  # fmt: skip
+            show_lesson("dcgan/page/lessons/memory.md")
+            show_code(nearest.find)
+    tab.select(remember, sheet, [tiles, line, curve], api_name="memory_page", **QUICK, **QUIET)

@@ -1,0 +1,197 @@
+"""Moving through the latent space on the page: walks, steering, arithmetic."""
+
+from typing import Any
+
+import gradio as gr
+import torch
+
+from demos.core.errors import DemoError
+from demos.core.images import sheets
+from demos.core.page import run
+from demos.core.page.lesson import show_code, show_lesson
+from demos.dcgan import pretrained, sampling
+from demos.dcgan.explore import directions, interpolate
+from demos.dcgan.page import text
+from demos.dcgan.page.current_sheet import HARD, sheet_or_default
+from demos.dcgan.page.sample import COMPUTE, QUICK, QUIET, SKIP
+from demos.dcgan.sampling import Sheet
+
+Saved = tuple[tuple[str, tuple[float, ...]], ...]  # edits by name
+PLACES = ("A", "B", "C")
+
+
+# ---- walk -----------------------------------------------------------------------------------------------------------
+
+
+@run.compute
+def go_for_a_walk(sheet: Sheet | None, stops: float, way: str) -> tuple[Any, ...]:
+    """(video, strip, numbers, the GIF to keep)."""
+    sheet = sheet_or_default(sheet)
+    gan = pretrained.load(sheet.gan)
+    frames = interpolate.frames(gan, interpolate.stops_of(sheet, int(stops)), way=way)
+    line = text.walk_line(sheet, (sheet.chosen + 1) % len(sheet), way)
+    film = gr.update(value=str(interpolate.gif(frames)), interactive=True)
+    return str(interpolate.mp4(frames)), interpolate.strip(frames), line, film
+
+
+@run.guard
+def start_from(sheet: Sheet | None) -> Any:
+    try:
+        return sheets.enlarge(sheet_or_default(sheet).picture())
+    except DemoError:  # no generator is here: the first page says so
+        return SKIP
+
+
+def walk_page(sheet: gr.State, tab: gr.Tab) -> None:
+    with gr.Row(elem_classes="hl-columns"):
+        with gr.Column(elem_classes="hl-in"):
+            start = _current("walk-start")
+            stops = gr.Slider(2, 8, 4, step=1, label="Through how many pictures of the sheet", elem_id="walk-stops")
+            way = gr.Radio(list(interpolate.WAYS), value=interpolate.WAYS[0], label="Which way", elem_id="walk-way")
+            go = gr.Button("Walk", variant="primary", elem_classes="hl-go", elem_id="walk")
+            gr.Markdown("From the current picture to the next ones on the sheet, and back.", elem_classes="hl-note")
+        with gr.Column(elem_classes="hl-out"):
+            video = gr.Video(
+                label="The walk", autoplay=True, loop=True, height=320, interactive=False, elem_id="walk-video"
+            )
+            strip = gr.Image(
+                label="The same as a strip", height=110, format="png", interactive=False, buttons=[],
+                elem_id="walk-strip", elem_classes=["hl-fill", HARD],
+            )  # fmt: skip
+            numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="walk-numbers")
+            kept = gr.DownloadButton("Keep the walk (GIF)", size="sm", interactive=False, elem_id="walk-gif")
+            show_lesson("dcgan/page/lessons/walk.md")
+            show_code(interpolate.slerp, interpolate.path)
+    tab.select(start_from, sheet, start, api_name="walk_from", **QUIET)
+    gr.on(
+        [go.click, way.input], go_for_a_walk, [sheet, stops, way], [video, strip, numbers, kept],
+        api_name="walk_page", trigger_mode="always_last", **COMPUTE, **QUIET,
+    )  # fmt: skip
+
+
+def _current(name: str, label: str = "The current picture") -> gr.Image:
+    return gr.Image(
+        label=label, format="png", interactive=False, height=220, buttons=[], elem_id=name,
+        elem_classes=["hl-fill", HARD],
+    )  # fmt: skip
+
+
+# ---- steer ----------------------------------------------------------------------------------------------------------
+
+
+@run.compute
+def open_steering(sheet: Sheet | None) -> tuple[Any, ...]:
+    """(before, after, what each direction does, tiles, sliders...)."""
+    level = (0.0,) * directions.SLIDERS
+    try:
+        sheet = sheet_or_default(sheet)
+    except DemoError as error:
+        return SKIP, SKIP, SKIP, SKIP, str(error), *level
+    gan = pretrained.load(sheet.gan)
+    here = sheets.enlarge(sheet.picture())
+    overview = sheets.contact_sheet(directions.overview(gan, sheet.latent()), columns=len(directions.SHOWN), times=1)
+    return here, here, overview, text.tiles(sheet), "", *level
+
+
+@run.compute
+def steered(sheet: Sheet | None, *amounts: float) -> Any:
+    sheet = sheet_or_default(sheet)
+    gan = pretrained.load(sheet.gan)
+    z = directions.steer(sheet.latent(), directions.directions(gan), amounts)
+    return sheets.enlarge(sampling.sheet_from_latents(gan, z).picture(0))
+
+
+@run.guard
+def save_edit(saved: Saved, name: str, *amounts: float) -> tuple[Any, ...]:
+    """(edits, their names, an empty name)."""
+    name = name.strip()[:30]
+    if not name:
+        raise DemoError("This edit has no name yet. Call it something: older, darker, looks left ...")
+    others = tuple(edit for edit in saved if edit[0] != name)
+    saved = (*others, (name, tuple(float(a) for a in amounts)))[-20:]
+    return saved, gr.update(choices=[edit[0] for edit in saved], value=name), ""
+
+
+@run.guard
+def recall_edit(saved: Saved, name: str | None) -> tuple[Any, ...]:
+    found = dict(saved).get(name or "")
+    return (SKIP,) * directions.SLIDERS if found is None else found
+
+
+@run.guard
+def pick(picked: tuple[int, ...], place: str, event: gr.SelectData) -> tuple[Any, ...]:
+    """(the three tiles, where the next click goes)."""
+    index = PLACES.index(place)
+    picked = (*picked[:index], event.index, *picked[index + 1 :])
+    return picked, PLACES[(index + 1) % len(PLACES)]
+
+
+@run.compute
+def add_up(sheet: Sheet | None, picked: tuple[int, ...]) -> tuple[Any, ...]:
+    """(A, B, C and the result, in words)."""
+    sheet = sheet_or_default(sheet)
+    gan, chosen = pretrained.load(sheet.gan), [min(i, len(sheet) - 1) for i in picked]
+    z = directions.arithmetic(*(sheet.latent(i) for i in chosen))
+    found = sampling.sheet_from_latents(gan, torch.cat([*(sheet.latent(i) for i in chosen), z]))
+    words = f"{chosen[0] + 1} - {chosen[1] + 1} + {chosen[2] + 1}"
+    return sheets.contact_sheet(
+        found.pixels, columns=4
+    ), f"A, B, C, and A - B + C, that is pictures {words} of the sheet."
+
+
+def steer_page(sheet: gr.State, tab: gr.Tab) -> None:
+    saved, picked = gr.State((), time_to_live=3600), gr.State((0, 1, 2), time_to_live=3600)
+    with gr.Row(elem_classes="hl-columns"):
+        with gr.Column(elem_classes="hl-in"):
+            sliders = [
+                gr.Slider(
+                    -directions.FURTHEST,
+                    directions.FURTHEST,
+                    0,
+                    step=0.1,
+                    label=f"Direction {i + 1}",
+                    elem_id=f"steer-{i}",
+                )
+                for i in range(directions.SLIDERS)
+            ]
+            level = gr.Button("Start over", size="sm", elem_id="steer-level")
+            with gr.Accordion("Name and save this edit", open=False):
+                name = gr.Textbox("", label="Name", max_lines=1, elem_id="edit-name")
+                save = gr.Button("Save", size="sm", elem_id="edit-save")
+                edits = gr.Dropdown([], label="Saved edits, for any picture", elem_id="edits")
+        with gr.Column(elem_classes="hl-out"):
+            with gr.Row():
+                before, after = _current("steer-before"), _current("steer-after", "Steered")
+            line = gr.Markdown("", elem_classes="hl-status", elem_id="steer-status")
+            overview = gr.Image(
+                label="What each direction does, from -3 to 3", format="png", interactive=False, buttons=[],
+                elem_id="steer-overview", elem_classes=["hl-fill", HARD],
+            )  # fmt: skip
+            with gr.Accordion("Arithmetic: A - B + C", open=False):
+                place = gr.Radio(list(PLACES), value="A", label="The next click sets", elem_id="sum-place")
+                tiles = gr.Gallery(
+                    columns=8, height="auto", show_label=False, allow_preview=False, interactive=False, format="png",
+                    buttons=[], elem_id="sum-tiles", elem_classes=["hl-tiles", HARD],
+                )  # fmt: skip
+                total = gr.Image(
+                    label="A, B, C, and A - B + C", format="png", interactive=False, height=160, buttons=[],
+                    elem_id="sum", elem_classes=["hl-fill", HARD],
+                )  # fmt: skip
+                sum_line = gr.Markdown("", elem_classes="hl-note", elem_id="sum-line")
+            show_lesson("dcgan/page/lessons/steer.md")
+            show_code(directions.find, directions.arithmetic)
+    opened = [before, after, overview, tiles, line, *sliders]
+    tab.select(open_steering, sheet, opened, api_name="open_steering", **QUICK, **QUIET)
+    level.click(open_steering, sheet, opened, api_name="level_steering", **QUICK, **QUIET)
+    gr.on(
+        [s.input for s in sliders], steered, [sheet, *sliders], after,
+        api_name="steer_page", trigger_mode="always_last", **QUICK, **QUIET,
+    )  # fmt: skip
+    gr.on(
+        [save.click, name.submit], save_edit, [saved, name, *sliders], [saved, edits, name],
+        api_name="save_edit", **QUIET,
+    )  # fmt: skip
+    recalled = edits.input(recall_edit, [saved, edits], sliders, api_name="recall_edit", **QUIET)
+    recalled.then(steered, [sheet, *sliders], after, api_name="steer_recalled", **QUICK, **QUIET)
+    clicked = tiles.select(pick, [picked, place], [picked, place], api_name="pick_term", **QUIET)
+    clicked.then(add_up, [sheet, picked], [total, sum_line], api_name="add_up", **QUICK, **QUIET)

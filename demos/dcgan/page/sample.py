@@ -1,0 +1,140 @@
+"""Sampling on the page: the big button, the sheet, the current picture, what one keeps."""
+
+import secrets
+from typing import Any
+
+import gradio as gr
+
+from demos.core.errors import DemoError
+from demos.core.images import sheets
+from demos.core.page import run
+from demos.core.page.lesson import show_code, show_lesson
+from demos.dcgan import keep, models, pretrained, sampling
+from demos.dcgan.page import current_sheet, text
+from demos.dcgan.sampling import Sheet
+
+COMPUTE: dict[str, Any] = {"concurrency_id": "compute", "concurrency_limit": 1}
+# A sheet takes a fraction of a second: it does not wait in line behind a painting or a training.
+QUICK: dict[str, Any] = {"concurrency_id": "dcgan-quick", "concurrency_limit": 4}
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
+SKIP = gr.skip()
+
+
+# ---- what the events call -------------------------------------------------------------------------------------------
+
+
+def result(sheet: Sheet) -> tuple[Any, ...]:
+    """(sheet, tiles, status, current picture, its numbers, big button)."""
+    gan = pretrained.load(sheet.gan)
+    return sheet, text.tiles(sheet), text.sheet_line(sheet, gan), *current(sheet), text.dream(gan, len(sheet))
+
+
+def current(sheet: Sheet) -> tuple[Any, str]:
+    return sheets.enlarge(sheet.picture()), text.tile_line(sheet)
+
+
+@run.compute
+def open_page() -> tuple[Any, ...]:
+    """The page at first sight; where no generator is here, one sentence that says so, and the way out."""
+    try:
+        return (
+            gr.update(choices=pretrained.names(), value=current_sheet.first_sheet().gan),
+            *result(current_sheet.first_sheet()),
+        )
+    except DemoError as error:
+        return gr.update(choices=[]), None, [], str(error), SKIP, "", SKIP
+
+
+@run.guard
+def keepsake(sheet: Sheet | None) -> Any:
+    """The file to take home, made once the sheet is seen: writing it takes longer than dreaming it up."""
+    return SKIP if sheet is None else gr.update(value=str(keep.write_png(sheet)), interactive=True)
+
+
+@run.compute
+def again(model: str, hub: str, seed: float, count: float, truncation: float, best_first: bool) -> tuple[Any, ...]:
+    """The sheet of these settings."""
+    gan = pretrained.load(hub.strip() or model or "")
+    return result(sampling.sheet(gan, int(seed or 0), int(count), truncation, best_first))
+
+
+def new_seed() -> int:
+    return secrets.randbelow(100_000)
+
+
+@run.guard
+def choose(sheet: Sheet | None, event: gr.SelectData) -> tuple[Any, ...]:
+    chosen = current_sheet.sheet_or_default(sheet).choose(event.index)
+    return chosen, *current(chosen)
+
+
+@run.guard
+def restore(file: str | None) -> tuple[Any, ...]:
+    """(model, Hub repository, seed, count, truncation, best first) of a kept sheet."""
+    if file is None:
+        return (SKIP,) * 6
+    name, seed, count, truncation = keep.read(file)
+    shipped = name in pretrained.names()
+    return (gr.update(value=name) if shipped else SKIP), "" if shipped else name, seed, count, truncation, False
+
+
+# ---- the page -------------------------------------------------------------------------------------------------------
+
+
+def page(sheet: gr.State) -> None:
+    with gr.Row(elem_classes="hl-columns"):
+        with gr.Column(elem_classes="hl-in"):
+            model = gr.Radio(
+                pretrained.names(), value=next(iter(pretrained.names()), None), label="A generator", elem_id="gan"
+            )
+            count = gr.Slider(
+                1, sampling.MOST, current_sheet.FIRST_COUNT, step=1, label="How many", elem_id="gan-count"
+            )
+            truncation = gr.Slider(
+                *sampling.TRUNCATIONS, current_sheet.FIRST_TRUNCATION, step=0.1, elem_id="gan-truncation",
+                label="Truncation: left is safe and alike, right is all it has",
+            )  # fmt: skip
+            go = gr.Button("Dream up 16", variant="primary", elem_classes="hl-go", elem_id="dream")
+            with gr.Accordion("More", open=False):
+                seed = gr.Number(
+                    current_sheet.FIRST_SEED, precision=0, minimum=0, label="Seed: the same one, the same pictures"
+                )
+                best_first = gr.Checkbox(False, label="In the order of what the discriminator thinks")
+                hub = gr.Textbox("", label="A generator from the Hub: OWNER/NAME", elem_id="gan-hub", max_lines=1)
+                load = gr.Button("Load it", size="sm", elem_id="gan-load")
+                file = gr.File(label="Restore settings: drop a kept sheet", file_types=[".png"], height=120)
+        with gr.Column(elem_classes="hl-out"):
+            tiles = gr.Gallery(
+                columns=8, height="auto", show_label=False, allow_preview=False, interactive=False, format="png",
+                buttons=[], elem_id="gan-sheet", elem_classes=["hl-tiles", current_sheet.HARD], object_fit="contain",
+            )  # fmt: skip
+            status = gr.Markdown("Dreaming", elem_classes="hl-status", elem_id="gan-status")
+            kept = gr.DownloadButton(
+                "Keep the sheet (PNG, settings inside)", size="sm", interactive=False, elem_id="gan-keep"
+            )
+            picture = gr.Image(
+                label="The current picture", format="png", interactive=False, height=260, buttons=["download"],
+                elem_id="gan-current", elem_classes=["hl-fill", current_sheet.HARD],
+            )  # fmt: skip
+            numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="gan-numbers")
+            show_lesson("dcgan/lesson.md")
+            show_code(models.Generator, sampling.latents)
+
+    results = [sheet, tiles, status, picture, numbers, go]
+    asked = [model, hub, seed, count, truncation, best_first]
+    root = gr.context.Context.root_block
+    assert root is not None
+    opened = root.load(open_page, None, [model, *results], api_name="open_dcgan", **QUICK, **QUIET)
+    fresh = go.click(new_seed, None, seed, api_name="new_seed", **QUIET)
+    dreamt = fresh.then(again, asked, results, api_name="dream_page", **QUICK, **QUIET)
+    changed = gr.on(
+        [seed.submit, count.release, truncation.release, best_first.input, load.click, hub.submit],
+        again, asked, results, api_name="dream_again", trigger_mode="always_last", **QUICK, **QUIET,
+    )  # fmt: skip
+    shipped = model.input(lambda: "", None, hub, api_name="leave_hub", **QUIET)
+    other = shipped.then(again, asked, results, api_name="dream_other", **QUICK, **QUIET)
+    tiles.select(choose, sheet, [sheet, picture, numbers], api_name="choose_tile", **QUIET)
+    restored = file.upload(restore, file, asked, api_name="restore_sheet", **QUIET)
+    back = restored.success(again, asked, results, api_name="dream_restored", **QUICK, **QUIET)
+    for i, event in enumerate((opened, dreamt, changed, other, back)):
+        event.success(keepsake, sheet, kept, api_name=f"keep_sheet_{i}", **QUIET)

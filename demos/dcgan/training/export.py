@@ -1,0 +1,86 @@
+"""What a training leaves: the generator in few bytes, its snapshots, its card."""
+
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from demos.core.networks import files as network_files
+from demos.dcgan import file_format, sampling
+from demos.dcgan.models import Discriminator, Generator
+from demos.dcgan.training import datasets, options
+from demos.dcgan.training.options import GanOptions
+
+# ---- snapshots and export -------------------------------------------------------------------------------------------
+
+
+class Snapshots:
+    """The generator through its training, kept beside the checkpoint, so that a resumed training has them all."""
+
+    def __init__(self, checkpoint: Path) -> None:
+        self.folder = checkpoint.parent / f"{checkpoint.stem}-snapshots"
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def paths(self) -> list[Path]:
+        return sorted(self.folder.glob("*.safetensors"))
+
+    def keep_if_due(self, network: nn.Module, progress: float, images: int) -> None:
+        due = sum(progress >= at for at in options.SNAPSHOTS_AT)
+        if due > len(self.paths()):
+            save_file(file_format.quantised(network), self.folder / f"{images:012d}.safetensors")
+
+    def chosen(self, count: int) -> list[Path]:
+        """So many of them, the first and the last and evenly between."""
+        paths = self.paths()[: len(options.SNAPSHOTS_AT)]
+        count = min(count, len(paths))
+        return [paths[round(i * (len(paths) - 1) / max(1, count - 1))] for i in range(count)]
+
+    def clear(self) -> None:
+        for path in self.paths():
+            path.unlink()
+
+
+def export(
+    generator: Generator,
+    discriminator: Discriminator | None,
+    config: file_format.Config,
+    folder: Path,
+    kept: list[Path],
+) -> None:
+    """Writes the format of `storage.py`, and notes the files' hashes beside them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [folder / file_format.GENERATOR]
+    save_file(file_format.to_tensors(generator), folder / file_format.GENERATOR)
+    if discriminator is not None:
+        save_file(file_format.to_tensors(discriminator), folder / file_format.DISCRIMINATOR)
+        written.append(folder / file_format.DISCRIMINATOR)
+    written += file_format.write_snapshots(folder, [load_file(path) for path in kept])
+    (folder / file_format.CONFIG).write_text(file_format.to_json(config) + "\n", encoding="utf-8")
+    for path in [*written, folder / file_format.CONFIG]:
+        network_files.record_shipped(path)
+
+
+def push(folder: Path, repo: str) -> str:
+    """Uploads an exported folder to a repository on the Hub, which is made if need be; gives its address."""
+    from huggingface_hub import HfApi
+
+    api = HfApi()
+    api.create_repo(repo, exist_ok=True)
+    api.upload_folder(repo_id=repo, folder_path=folder, commit_message="A DCGAN of Hidden Layers")
+    return f"{api.endpoint}/{repo}"
+
+
+def describe(settings: GanOptions, pictures: Tensor, images: int, kept: list[Path]) -> file_format.Config:
+    kind = datasets.KINDS[settings.set]
+    some = pictures[:: max(1, len(pictures) // 500)]
+    return file_format.Config(
+        settings.shape,
+        title=kind.name,
+        one=kind.one,
+        many=kind.many,
+        set=kind.name,
+        images=images,
+        set_size=len(pictures),
+        diversity=sampling.diversity(some.float() / 255),
+        snapshots=tuple(int(path.stem) for path in kept),
+    )

@@ -1,0 +1,178 @@
+"""Train one now: a small DCGAN on digits or clothes, live, and two of them in a fair race.
+
+A race gives both the same first random numbers, the same batches, the same latent vectors and the same number of steps.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from demos.core.data import small
+from demos.core.errors import DemoError
+from demos.core.training import update as training_update
+from demos.dcgan import sampling
+from demos.dcgan.sampling import as_bytes
+from demos.dcgan.training import ablations
+from demos.dcgan.training.ablations import Ablation
+from demos.dcgan.training.gan import Batches, GanTraining
+from demos.dcgan.training.options import GanOptions
+
+SIZE, WIDTH, LATENT = 32, 16, 100
+RATE = 8e-4  # four times the paper's: networks this small bear it, and a minute is short
+BATCHES = (16, 32, 64, 128)
+SHOWN = 25  # pictures of fixed latent vectors
+EVERY = 0.4  # seconds between two looks at the pictures: looking is not training
+LONGEST = 600  # seconds
+MOST_POINTS = 200  # of a curve
+COLLAPSED = 0.5  # of the real pictures' diversity: fewer is called a collapse
+YOUNG = 300  # steps before which nothing is called a collapse: all beginnings are alike
+RULES_OUT = 8.0  # a generator's loss above which the discriminator has won: it has nothing left to teach
+
+DIGITS, CLOTHES = "Handwritten digits", "Clothes (Fashion-MNIST)"
+
+
+def sets_here() -> list[str]:
+    return [DIGITS, CLOTHES] if small.fashion_folder() is not None else [DIGITS]
+
+
+@cache
+def pictures(name: str) -> Tensor:
+    """(N, 1, SIZE, SIZE) bytes.
+
+    Raises:
+        DemoError: no such set, or it is not on this machine.
+    """
+    if name == DIGITS:
+        return small.enlarged(torch.from_numpy(small.digits()[0].copy()).unsqueeze(1), SIZE)
+    if name == CLOTHES:
+        return small.fashion(SIZE)[0]
+    raise DemoError(f"There is no set {name!r} to train on. There are: {', '.join(sets_here())}.")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One moment of a training's curves."""
+
+    step: int
+    discriminator: float  # its loss
+    generator: float
+    on_real: float  # D(x): how sure the discriminator is that real pictures are real
+    on_made: float  # D(G(z))
+
+
+@dataclass(frozen=True)
+class RunState:
+    """One of the networks that race."""
+
+    words: str
+    pixels: np.ndarray  # (SHOWN, SIZE, SIZE, 3) bytes, always of the same latent vectors
+    curve: tuple[Point, ...]
+    diversity: float  # as a share of the real pictures'
+
+    @property
+    def verdict(self) -> str:
+        """What is going wrong, if something is."""
+        if not self.curve:
+            return "before the first step"
+        last = self.curve[-5:]
+        if not all(np.isfinite((p.generator, p.discriminator)).all() for p in last):
+            return "broken: the loss is no number any more"
+        if np.mean([p.generator for p in last]) > RULES_OUT:
+            return "the discriminator has won: it is so sure that the generator learns nothing"
+        if self.diversity < COLLAPSED and self.curve[-1].step > YOUNG:
+            return "collapsed: all its pictures are alike"
+        return "learning"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How far a race is; one player is a race of its own."""
+
+    step: int
+    seconds: float
+    limit: float
+    players: tuple[RunState, ...]
+
+
+def train_live(
+    recipes: Sequence[Ablation], data: str = DIGITS, seconds: float = 60.0, seed: int = 0, batch: int = 32,
+    most_steps: int | None = None,
+) -> Iterator[Comparison]:  # fmt: skip
+    """Trains one or two networks, step by step in turn, until the time is up; yields what can be seen of it.
+
+    Raises:
+        DemoError: not one or two recipes, or an unknown set, batch or time.
+    """
+    if not 1 <= len(recipes) <= 2:
+        raise DemoError(f"{len(recipes)} networks cannot race here. Choose one or two.")
+    if not 0 < seconds <= LONGEST:
+        raise DemoError(f"{seconds:g} s of training is out of range. Choose up to {LONGEST} s.")
+    if batch not in BATCHES:
+        raise DemoError(f"A batch of {batch} cannot be trained on here. Choose one of {', '.join(map(str, BATCHES))}.")
+    real = pictures(data)
+    runners = [_Run(recipe, real, seed, batch) for recipe in recipes]
+    diversity = sampling.diversity(real[:: max(1, len(real) // 500)].float() / 255)
+    started, step = time.monotonic(), 0
+    looked = started
+    yield Comparison(0, 0.0, seconds, tuple(runner.look(diversity) for runner in runners))
+    while True:
+        for runner in runners:
+            runner.step()
+        step, now = step + 1, time.monotonic()
+        over = now - started >= seconds or (most_steps is not None and step >= most_steps)
+        if over or now - looked >= EVERY:
+            yield Comparison(step, now - started, seconds, tuple(runner.look(diversity) for runner in runners))
+            looked = time.monotonic()
+        if over:
+            return
+
+
+class _Run:
+    """A game with its own random numbers, its curves and its fixed latent vectors."""
+
+    def __init__(self, recipe: Ablation, real: Tensor, seed: int, batch: int) -> None:
+        self.recipe = recipe
+        random = torch.Generator().manual_seed(seed)
+        settings = GanOptions(
+            set="fashion", size=SIZE, width=WIDTH, latent=LATENT, batch=batch, lr=RATE, beta1=recipe.beta1, seed=seed,
+            augment="", smooth=0.0, average=0.0,
+        )  # fmt: skip
+        with torch.random.fork_rng(devices=[]):  # other visitors' numbers stay as they are
+            torch.default_generator.manual_seed(seed)
+            networks = ablations.generator(settings.shape, recipe), ablations.discriminator(settings.shape, recipe)
+        batches = Batches(real, batch, mirror=False, random=random)
+        if recipe.tanh:
+            self.game = GanTraining(settings, batches, networks, random)
+        else:  # a sigmoid's pictures are in 0..1, so the real ones must be
+            self.game = GanTraining(settings, lambda: batches() * 0.5 + 0.5, networks, random)
+        self.task = self.game.task()
+        self.fixed = torch.randn(64, LATENT, generator=torch.Generator().manual_seed(seed))
+        self.curve: list[Point] = []
+        self.steps = 0
+
+    def step(self) -> None:
+        found: dict[str, float] = {}
+        for update in self.task.updates:
+            found |= training_update.descend(update)
+        self.steps += 1
+        point = Point(self.steps, found["real"] + found["fake"], found["generator"], *self.game.beliefs)
+        self.curve.append(point)
+        if len(self.curve) > MOST_POINTS:  # every second one goes, so that a long run stays light
+            self.curve = self.curve[1::2]
+
+    @torch.no_grad()
+    def look(self, real_diversity: float) -> RunState:
+        """In training mode, as the tutorial looks: batch norm by this very batch. Its memory is left as it was."""
+        network = self.game.generator
+        memory = {key: value.clone() for key, value in network.named_buffers()}
+        made = network(self.fixed.to(self.game.where))
+        for key, value in network.named_buffers():
+            value.copy_(memory[key])
+        shown = sampling.to_rgb01(made if self.recipe.tanh else made * 2 - 1)
+        share = sampling.diversity(shown) / real_diversity
+        return RunState(ablations.describe(self.recipe), as_bytes(shown[:SHOWN]), tuple(self.curve), share)

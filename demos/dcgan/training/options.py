@@ -1,0 +1,70 @@
+"""The options of a GAN's training, and the recipe that collapses on purpose."""
+
+from dataclasses import dataclass, replace
+
+from demos.core.training import options
+from demos.dcgan.models import Shape
+from demos.dcgan.training import datasets
+
+# When the generator is kept for the time machine, as shares of the training: most happens at the beginning.
+SNAPSHOTS_AT = (0.0, 0.004, 0.012, 0.03, 0.07, 0.16, 0.35, 0.7)
+
+
+@dataclass(frozen=True)
+class GanOptions(options.TrainingOptions):
+    data: str = "../shared/data"
+    set: str = "cats"  # one of sets.KINDS
+    checkpoint: str = ""  # where not said: ~/checkpoints/dcgan-cats/checkpoint.safetensors
+    export: str = ""  # where not said: weights/dcgan-cats
+    batch: int = 64
+    lr: float = 2e-4  # section 4
+    beta1: float = 0.5  # section 4
+    weight_decay: float = 0.0
+    clip: float = 0.0
+    warmup: int = 0
+    final_lr: float = 1.0  # the paper keeps the rate as it is
+    log_steps: int = 20
+    size: int = 64
+    width: int = 0  # 0: what suits the set, and half of it for the run that collapses
+    latent: int = 100
+    average: float = 0.998  # decay of the generator's moving average; 0 keeps the generator as it is
+    smooth: float = 0.1  # real pictures are to be called real with 1 minus this
+    augment: str = "usual"  # a policy of augment.py, "" for none, or what suits the set
+    generator_rate: float = 1.0  # the generator's learning rate as a multiple of `lr`
+    spectral: bool = False
+    snapshots: int = len(SNAPSHOTS_AT)  # how many of the generator through its training are exported
+    collapse_at: float = 1.0  # from this share of the time on, the discriminator learns in few steps only
+    collapse: bool = False  # the deliberately bad recipe: see `collapsing`
+    push: str = ""  # a repository on the Hub to upload the result to
+
+    @property
+    def shape(self) -> Shape:
+        kind = datasets.KINDS[self.set]
+        return Shape(self.size, kind.channels, self.latent, self.width or kind.width // (2 if self.collapse else 1))
+
+    @property
+    def policy(self) -> str:
+        return datasets.KINDS[self.set].augment if self.augment == "usual" else self.augment
+
+    @property
+    def name(self) -> str:
+        return f"dcgan-{self.set}" + ("-collapsed" if self.collapse else "")
+
+
+def completed(settings: GanOptions) -> GanOptions:
+    """With the places filled in that were not said, and with the bad recipe where that was asked for."""
+    settings = replace(
+        settings,
+        checkpoint=settings.checkpoint or f"~/checkpoints/{settings.name}/checkpoint.safetensors",
+        export=settings.export or f"weights/{settings.name}",
+    )
+    return collapsing(settings) if settings.collapse else settings
+
+
+def collapsing(settings: GanOptions) -> GanOptions:
+    """Healthy at first; then the generator runs ahead of a discriminator that seldom learns.
+
+    It finds a few pictures that pass, and all latent vectors lead to them: mode collapse (Goodfellow 2016, "NIPS 2016
+    Tutorial", section 5.1.1: the minimum over G is taken before the maximum over D).
+    """
+    return replace(settings, collapse_at=0.5, generator_rate=2.0, average=0.9)

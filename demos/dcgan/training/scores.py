@@ -1,0 +1,110 @@
+"""How good a generator is, in numbers: how far its pictures are from real ones as a crowd, how real, how varied.
+
+The pictures are looked at by the pocket VGG16 (pool5, averaged over positions). **This is not Inception's FID**:
+numbers compare with other numbers from here and with nothing else. The same distance between two halves of the real
+pictures is the floor: no generator can be asked for less.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from demos.core.networks import vgg
+
+NEIGHBOURS = 3  # k of precision and recall; the paper's value
+FLAT = 0.02  # of full brightness: grey pictures that only differ by less, as before a training, are alike
+MOST = 4000  # pictures of each side for precision and recall: all pairs are compared
+
+
+@dataclass(frozen=True)
+class Score:
+    """A generator against a set of real pictures."""
+
+    frechet: float  # 0 is a crowd just like the real one
+    floor: float  # the same between two halves of the real ones
+    precision: float  # share of made pictures that lie among real ones: realism
+    recall: float  # share of real pictures that lie among made ones: variety
+
+
+# ---- features -------------------------------------------------------------------------------------------------------
+
+
+@torch.inference_mode()
+def features(pictures: Tensor, network: vgg.VGG16, batch: int = 256) -> Tensor:
+    """(N, C, H, W), bytes or RGB/grey 0..1, to (N, channels of pool5), float64 on the CPU."""
+    found = []
+    for part in pictures.split(batch):
+        x = part.to(network.mean.device)
+        x = (x.float() / 255 if x.dtype == torch.uint8 else x.float()).expand(-1, 3, -1, -1)
+        found.append(network.features(x, ["pool5"])["pool5"].float().mean((2, 3)).double().cpu())
+    return torch.cat(found)
+
+
+# ---- the Frechet distance -------------------------------------------------------------------------------------------
+
+
+def frechet(one: Tensor, two: Tensor) -> float:
+    """Between two crowds of features (N, D) and (M, D), each taken for a normal distribution.
+
+    |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^1/2): Dowson and Landau (1982); Heusel et al. (2017) for GANs.
+    """
+    means, covariances = zip(*(_moments(x) for x in (one, two)), strict=True)
+    apart = (means[0] - means[1]).square().sum()
+    # (A B)^1/2 has the trace of (A^1/2 B A^1/2)^1/2, which is symmetric: eigh will do, without scipy's sqrtm.
+    root = _root(covariances[0])
+    middle = root @ covariances[1] @ root
+    eigenvalues = torch.linalg.eigvalsh((middle + middle.T) / 2).clamp_min(0)
+    distance = apart + covariances[0].trace() + covariances[1].trace() - 2 * eigenvalues.sqrt().sum()
+    return max(0.0, float(distance))
+
+
+def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
+    x = x.double()
+    mean = x.mean(0)
+    return mean, (x - mean).T @ (x - mean) / max(1, len(x) - 1)
+
+
+def _root(matrix: Tensor) -> Tensor:
+    values, vectors = torch.linalg.eigh(matrix)
+    return (vectors * values.clamp_min(0).sqrt()) @ vectors.T
+
+
+# ---- precision and recall -------------------------------------------------------------------------------------------
+
+
+def precision_recall(real: Tensor, made: Tensor, neighbours: int = NEIGHBOURS) -> tuple[float, float]:
+    """Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models" (2019), equation 2.
+
+    A crowd is the union of balls around its members, each as large as the way to its k-th nearest neighbour there.
+    """
+    real, made = real[:MOST].float(), made[:MOST].float()
+    return _coverage_of(made, real, neighbours), _coverage_of(real, made, neighbours)
+
+
+def _coverage_of(asked: Tensor, crowd: Tensor, neighbours: int) -> float:
+    """The share of `asked` that lies in a ball of the crowd."""
+    radius = torch.cdist(crowd, crowd).kthvalue(min(neighbours + 1, len(crowd)), dim=1).values  # the first is itself
+    return float((torch.cdist(asked, crowd) <= radius).any(1).float().mean())
+
+
+def score(real: Tensor, made: Tensor) -> Score:
+    """Of features of real and of made pictures."""
+    precision, recall = precision_recall(real, made)
+    return Score(frechet(real, made), frechet(real[0::2], real[1::2]), precision, recall)
+
+
+# ---- which classes are there ----------------------------------------------------------------------------------------
+
+
+def coverage(real: Tensor, labels: Sequence[int] | np.ndarray, made: Tensor) -> dict[int, float]:
+    """The share of made pictures that a small classifier (logistic regression on features) takes for each class."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300)).fit(real.numpy(), np.asarray(labels))
+    told = classifier.predict(made.numpy())
+    return {int(label): float((told == label).mean()) for label in np.unique(labels)}

@@ -1,0 +1,68 @@
+"""Beside painting: the instant mode with its webcam, one layer at a time, and the proof sheet."""
+
+from typing import Any
+
+import gradio as gr
+
+from demos.core.networks import vgg
+from demos.core.page import run
+from demos.core.page.lesson import show_code, show_lesson
+from demos.style import selection, settings
+from demos.style.instant import stylise as instant_stylise
+from demos.style.page.paint import COMPUTE, QUIET, SKIP, Inputs, photo_in
+from demos.style.selection import Styles
+
+WEBCAM_SIDE = 320
+
+
+# ---- what the events call -------------------------------------------------------------------------------------------
+
+
+@run.compute
+def at_once(photo: str | None, styles: Styles, size: float, strength: float, kept: bool) -> Any:
+    return stylise(
+        photo_in(photo), styles, settings.InstantSettings(size=int(size), strength=strength, keep_colours=kept)
+    )
+
+
+@run.compute
+def from_webcam(frame: Any, styles: Styles, strength: float, kept: bool) -> Any:
+    """A frame of the webcam as it comes (a PIL image), small enough to keep up."""
+    if frame is None:
+        return SKIP
+    return stylise(frame, styles, settings.InstantSettings(size=WEBCAM_SIDE, strength=strength, keep_colours=kept))
+
+
+def stylise(image: Any, styles: Styles, settings: settings.InstantSettings) -> Any:
+    used = [(style.picture(), style.share) for style in selection.active(styles)]
+    return instant_stylise.stylise(image, used, vgg.load(vgg.POCKET), instant_stylise.load(), settings)
+
+
+# ---- the page -------------------------------------------------------------------------------------------------------
+
+
+def at_once_page(inputs: Inputs) -> None:
+    with gr.Row():
+        strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", elem_id="instant-strength")
+        kept = gr.Checkbox(False, label="Keep the photo's colours")
+    go = gr.Button("Paint at once", variant="primary", elem_id="instant")
+    picture = gr.Image(
+        label="At once", format="jpeg", interactive=False, height=460, elem_id="instant-picture", elem_classes="hl-fill"
+    )
+    size = gr.Slider(128, 1024, 512, step=64, label="Size (px)")
+    with gr.Accordion("From the webcam, as it comes", open=False):
+        webcam = gr.Image(
+            sources=["webcam"], streaming=True, type="pil", label="Webcam", height=240, elem_id="instant-webcam"
+        )
+        live = gr.Image(label="Live", format="jpeg", interactive=False, height=300, elem_id="live")
+    show_lesson("style/page/lesson_instant.md")
+    show_code(instant_stylise.stylise)
+    taken = [inputs.photo, inputs.styles, size, strength, kept]
+    gr.on(
+        [go.click, strength.release, kept.input, size.release], at_once, taken, picture,
+        api_name="instant_page", trigger_mode="always_last", **COMPUTE, **QUIET,
+    )  # fmt: skip
+    webcam.stream(
+        from_webcam, [webcam, inputs.styles, strength, kept], live, stream_every=0.2, time_limit=300,
+        api_name="webcam_page", **COMPUTE, **QUIET,
+    )  # fmt: skip

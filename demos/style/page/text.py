@@ -1,0 +1,57 @@
+"""A run in words, numbers and a curve: plain values for the page."""
+
+from html import escape
+
+import pandas as pd
+
+from demos.core.page import run
+from demos.style.painting import Painting
+
+CONTENT, STYLE, SMOOTH = "content", "style", "smoothness"
+
+
+def status(painting: Painting) -> str:
+    """The one line: where the run is, or how it ended."""
+    if painting.index == 0:
+        return "The instant result; now the real thing"
+    if painting.index >= painting.total:
+        line = f"Painted: {painting.total} steps in {painting.seconds:.1f} s · loss {painting.loss:.3f}"
+    else:
+        words = run.remaining(painting.index, painting.total, painting.seconds)
+        line = f"{words} · {painting.scale} px · loss {painting.loss:.3f}"
+    return f"{line}. {painting.note}" if painting.note else line
+
+
+def numbers(painting: Painting) -> str:
+    """The loss by layer, as a table with bars: who wins, the photo or the style."""
+    if not painting.parts:
+        return ""
+    most = max(value for _, value in painting.parts) or 1.0
+    rows = "".join(
+        f"<tr><th>{escape(name)}</th><td>{value:.4f}</td>"
+        f"<td class='hl-bar'><i style='width:{100 * max(0.0, value) / most:.0f}%'></i></td></tr>"
+        for name, value in painting.parts
+    )
+    return (
+        "<div class='hl-scroll'><table><caption>Loss by layer, weighted: what still pulls on the picture</caption>"
+        f"{rows}</table></div>"
+    )
+
+
+def curve(painting: Painting) -> pd.DataFrame:
+    """Rows of (step, loss, of): the run so far, content and style apart; logarithms, since losses fall by factors."""
+    rows = []
+    for index, parts in painting.history:
+        for name in (CONTENT, STYLE):
+            value = sum(part for layer, part in parts.items() if layer.startswith(name))
+            if value > 0:
+                rows.append({"step": index, "loss": value, "of": name})
+    return pd.DataFrame(rows, columns=["step", "loss", "of"])
+
+
+def frame_words(painting: Painting | None, position: int) -> str:
+    """What the scrubbed frame is."""
+    if painting is None or not painting.frames:
+        return ""
+    frame = painting.frames[min(position, len(painting.frames) - 1)]
+    return f"Step {frame.index} of {painting.total}, {frame.scale} px" if frame.index else "The instant result"

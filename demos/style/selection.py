@@ -1,0 +1,73 @@
+"""What a visitor chooses: the styles in their three places, and the controls as `Settings`. No gradio in here."""
+
+from dataclasses import replace
+
+from PIL import Image
+
+from demos.core.images.load import fit, load_image
+from demos.style import settings as style_settings
+from demos.style.optimise import losses
+from demos.style.painting import SelectedStyle
+from demos.style.settings import PaintSettings
+from demos.style.styles import gallery
+
+FIRST = (SelectedStyle(""), SelectedStyle("", 0.0), SelectedStyle("", 0.0))  # "" is the gallery's first
+Styles = tuple[SelectedStyle, ...]
+
+
+def with_default(styles: Styles) -> Styles:
+    """With the gallery's first style where nothing was chosen yet."""
+    return tuple(replace(s, name=gallery.names()[0]) if not s.name and s.share > 0 else s for s in styles)
+
+
+def active(styles: Styles) -> list[SelectedStyle]:
+    return [style for style in with_default(styles) if style.share > 0]
+
+
+def set_style(styles: Styles, place: str, name: str, own: Image.Image | None = None) -> Styles:
+    """A style in its place; its share is the one that the place had, or half."""
+    index = style_settings.PLACES.index(place)
+    share = styles[index].share or (1.0 if index == 0 else 0.5)
+    return tuple(SelectedStyle(name, share, own) if i == index else s for i, s in enumerate(styles))
+
+
+def set_own_image(styles: Styles, place: str, file: str) -> Styles:
+    """The visitor's own picture in a place."""
+    return set_style(styles, place, gallery.OWN, fit(load_image(file), 1024))
+
+
+def set_weights(styles: Styles, shares: tuple[float, ...]) -> Styles:
+    return tuple(replace(style, share=amount) for style, amount in zip(styles, shares, strict=True))
+
+
+def describe(styles: Styles) -> str:
+    """ "In the style of **Woodcut** 67 % + **Mosaic** 33 %"."""
+    found = active(styles)
+    whole = sum(style.share for style in found)
+    parts = [f"**{s.name}**" + (f" {100 * s.share / whole:.0f} %" if len(found) > 1 else "") for s in found]
+    return f"In the style of {' + '.join(parts)}" if parts else "No style: give one a share above 0"
+
+
+def settings(
+    size: float, strength: float, scale: float, kept: str, start: str, optimiser: str, steps: float, seed: float,
+    *layers: float,
+) -> PaintSettings:  # fmt: skip
+    """The page's controls, in the page's order.
+
+    Raises:
+        DemoError: what they ask for cannot be painted.
+    """
+    found = PaintSettings(
+        size=int(size), style_strength=strength, style_scale=scale, colours=kept, start=start, optimiser=optimiser,
+        steps=int(steps), seed=int(seed), layers=dict(zip(losses.STYLE_LAYERS, layers, strict=True)),
+    )  # fmt: skip
+    found.check()
+    return found
+
+
+def from_settings(found: PaintSettings) -> tuple[float | str, ...]:
+    """What `settings` takes, of settings: the way back."""
+    return (
+        found.size, found.style_strength, found.style_scale, found.colours, found.start, found.optimiser, found.steps,
+        found.seed, *(found.layers.get(layer, 0.0) for layer in losses.STYLE_LAYERS),
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""The choices and limits of the style tab, free of torch."""
+
+from dataclasses import dataclass, field
+
+from demos.core.errors import DemoError
+from demos.core.networks import vgg
+from demos.style.optimise import colours as optimise_colours
+from demos.style.optimise import losses
+
+PLACES = ("First style", "Second style", "Third style")
+
+
+@dataclass(frozen=True)
+class InstantSettings:
+    """What an instant picture can be told."""
+
+    size: int = 512  # px of the longer side of the result; the styles are looked at in this size, too
+    strength: float = 1.0  # 0 is the photo itself, 1 all of the style
+    keep_colours: bool = False  # light and dark from the painting, colours from the photo
+    correlations: bool = True  # False: each channel for itself, as AdaIN does
+
+    def check(self) -> None:
+        """Raises DemoError for what cannot be painted."""
+        if not SMALLEST <= self.size <= LARGEST:
+            raise DemoError(f"{self.size} px cannot be painted. Choose a size from {SMALLEST} to {LARGEST} px.")
+        if not 0 <= self.strength <= 1:
+            raise DemoError(f"A strength of {self.strength:g} is out of range. Choose one from 0 to 1.")
+
+
+SMALLEST, LARGEST = 64, 2048  # px of a picture's longer side: pool4 is 4 px at 64
+LEVELS = 6  # pictures in the canvas' sum
+OPTIMISERS = ("Adam", "L-BFGS")
+STARTS = ("photo", "noise", "instant")
+
+
+@dataclass(frozen=True)
+class PaintSettings:
+    """How a picture is painted; the defaults are what looked best on three photos, in paintings and drawn styles."""
+
+    size: int = 512  # px of the longer side of the result
+    style_strength: float = 1.0  # of the style's losses against the content's; 0 keeps the photo
+    style_scale: float = 1.5  # size of the style picture against the result's; smaller gives finer strokes
+    content_weight: float = 0.08
+    palette: float = 1.5  # weight of the style's colours as such
+    content_layer: str = losses.CONTENT_LAYER
+    smoothness: float = 4.0  # weight of the total variation
+    steps: int = 40  # at each scale
+    optimiser: str = "Adam"
+    learning_rate: float = 0.015  # of Adam at the last scale, in units of brightness; L-BFGS finds its own step
+    start: str = "photo"  # "photo", "noise" or "instant" (one pass of the trained decoder)
+    colours: str = optimise_colours.FREE
+    seed: int = 0
+    layers: dict[str, float] = field(default_factory=lambda: dict(losses.STYLE_LAYERS))
+    average: float = 0.8  # decay of the running average of iterates, which is what is shown
+
+    def check(self) -> None:
+        """Raises DemoError for what cannot be painted."""
+        if not SMALLEST <= self.size <= LARGEST:
+            raise DemoError(f"{self.size} px cannot be painted. Choose a size from {SMALLEST} to {LARGEST} px.")
+        if not 0.1 <= self.style_scale <= 4:
+            raise DemoError(f"A style scale of {self.style_scale:g} is out of range. Choose one from 0.1 to 4.")
+        if self.steps < 1 or not self.learning_rate > 0:
+            raise DemoError("Painting needs at least one step and a learning rate above 0.")
+        for value, known in (
+            (self.optimiser, OPTIMISERS),
+            (self.start, STARTS),
+            (self.colours, optimise_colours.CHOICES),
+        ):
+            if value not in known:
+                raise DemoError(f"There is no choice called {value!r}. Choose one of: {', '.join(known)}.")
+        for layer in (*self.layers, self.content_layer):
+            if layer not in vgg.CUTS:
+                raise DemoError(f"VGG16 has no layer called {layer!r}. It has: {', '.join(vgg.CUTS)}.")
+        if not any(self.style_losses().values()) and self.content_weight <= 0:
+            raise DemoError("Nothing is asked of the picture: give the content or one of the layers a weight above 0.")
+
+    def style_losses(self) -> dict[str, float]:
+        """The layers' weights, scaled so that they sum to one: more layers do not mean more style."""
+        if self.style_strength <= 0:
+            return {}
+        kept = {layer: weight for layer, weight in self.layers.items() if weight > 0}
+        found = {layer: weight / sum(kept.values()) for layer, weight in kept.items()}
+        return found | ({losses.PALETTE: self.palette} if self.palette > 0 and kept else {})

@@ -1,0 +1,207 @@
+"""The visitor's classes and photos: immutable, so that a step back is only the old object.
+
+Every change returns a new `PhotoSet`. Photos come in through `images.load`; a broken one among good ones is skipped
+and named in `skipped`, and the rest is used.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+
+from demos.core.errors import DemoError
+from demos.core.images.load import Source, digest, fit, load_image
+from demos.transfer.data import names as data_names
+
+Split = Literal["train", "validation"]
+SHORT_SIDE = 256  # px kept of a photo's shorter side: the networks look at 224 px at most
+MAX_CLASSES = 100
+MAX_PHOTOS = 2000  # in one set; about 0.5 GB in memory
+VALIDATION_SHARE = 4  # one photo in four is held back
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One photo, shrunk to what the networks look at."""
+
+    image: Image.Image  # RGB
+    name: str
+    digest: str
+    split: Split | None = None  # None: decided by `split`
+
+
+@dataclass(frozen=True)
+class PhotoClass:
+    """A class and its photos."""
+
+    name: str
+    photos: tuple[Photo, ...] = ()
+
+
+@dataclass(frozen=True)
+class PhotoSet:
+    """Classes with photos, and a sentence for each photo that could not be used."""
+
+    classes: tuple[PhotoClass, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(group.name for group in self.classes)
+
+    @property
+    def count(self) -> int:
+        return sum(len(group.photos) for group in self.classes)
+
+    def get(self, name: str) -> PhotoClass:
+        """The class of this name. Raises DemoError where there is none."""
+        for group in self.classes:
+            if group.name == name:
+                return group
+        raise DemoError(f"There is no class called {name!r}. There are: {', '.join(self.names) or 'none yet'}.")
+
+    def add_class(self, name: str) -> "PhotoSet":
+        name = self._new_name(name)
+        if len(self.classes) >= MAX_CLASSES:
+            raise DemoError(f"There are {MAX_CLASSES} classes already, which is the most. Remove one first.")
+        return replace(self, classes=(*self.classes, PhotoClass(name)))
+
+    def rename_class(self, old: str, new: str) -> "PhotoSet":
+        group = self.get(old)
+        return self._with(
+            old, replace(group, name=group.name if data_names.clean_name(new) == old else self._new_name(new))
+        )
+
+    def remove_class(self, name: str) -> "PhotoSet":
+        gone = self.get(name)
+        return replace(self, classes=tuple(group for group in self.classes if group is not gone))
+
+    def add_photos(
+        self, name: str, sources: Iterable[Source | tuple[str, bytes]], split: Split | None = None
+    ) -> "PhotoSet":
+        """The photos put into a class; one that is there already is not added twice.
+
+        Args:
+            sources: what `images.load` takes, or (file name, bytes).
+
+        Raises:
+            DemoError: no such class, or more than `MAX_PHOTOS` photos.
+        """
+        group, skipped = self.get(name), list(self.skipped)
+        added: list[Photo] = []
+        seen = {photo.digest for photo in group.photos}
+        for number, source in enumerate(sources, start=len(group.photos) + 1):
+            try:
+                photo = read(source, number, split)
+            except DemoError as error:
+                skipped.append(str(error))
+                continue
+            if photo.digest in seen:
+                skipped.append(f"{photo.name} is in {name} already.")
+                continue
+            seen.add(photo.digest)
+            added.append(photo)
+            if self.count + len(added) > MAX_PHOTOS:
+                raise DemoError(f"More than {MAX_PHOTOS} photos are too many for one set. Leave some out.")
+        group = replace(group, photos=group.photos + tuple(added))
+        return replace(self._with(name, group), skipped=tuple(skipped))
+
+    def remove_photo(self, name: str, index: int) -> "PhotoSet":
+        group = self.get(name)
+        if not 0 <= index < len(group.photos):
+            raise DemoError(f"There is no photo number {index + 1} in {name}, which has {len(group.photos)}.")
+        return self._with(name, replace(group, photos=group.photos[:index] + group.photos[index + 1 :]))
+
+    def _with(self, name: str, changed: PhotoClass) -> "PhotoSet":
+        return replace(self, classes=tuple(changed if group.name == name else group for group in self.classes))
+
+    def _new_name(self, name: str) -> str:
+        cleaned = data_names.clean_name(name)
+        if cleaned.casefold() in {existing.casefold() for existing in self.names}:
+            raise DemoError(f"There is a class called {cleaned!r} already. Choose another name.")
+        return cleaned
+
+
+def example(photo_set: PhotoSet) -> Photo | None:
+    """A photo to try first: one that is held back, of the class in the middle."""
+    if not photo_set.classes:
+        return None
+    group = photo_set.classes[len(photo_set.classes) // 2]
+    return next((photo for photo in reversed(group.photos) if photo.split == "validation"), None)
+
+
+def read(source: Source | tuple[str, bytes], number: int = 1, split: Split | None = None) -> Photo:
+    """One photo through the one door for pictures, shrunk to `SHORT_SIDE`. Raises DemoError, naming the file."""
+    named, content = source if isinstance(source, tuple) else ("", source)
+    image = load_image(content, named)
+    if not named:
+        named = Path(str(source)).name if isinstance(source, str | Path) else f"photo {number}"
+    return stored(image, named, split)
+
+
+def stored(image: Image.Image, name: str = "", split: Split | None = None) -> Photo:
+    """A picture as a photo of a set: every photo passes here, when taught and when tried, so that both are alike."""
+    image = fit(image, max(SHORT_SIDE, round(SHORT_SIDE * max(image.size) / min(image.size))))
+    return Photo(image, name, digest(image), split)
+
+
+def from_data_urls(shots: object) -> list[bytes]:
+    """The webcam's frames (a list of "data:image/jpeg;base64,...", at most 60 of them) as bytes of JPEG files.
+
+    Raises:
+        DemoError: not such a list.
+    """
+    if not isinstance(shots, list):
+        raise DemoError("The webcam sent no photos. Hold the button once more.")
+    try:
+        return [base64.b64decode(str(shot).partition("base64,")[2], validate=True) for shot in shots[:60]]
+    except (binascii.Error, ValueError) as error:
+        raise DemoError("The webcam's photos arrived damaged. Hold the button once more.") from error
+
+
+def check_ready(photo_set: PhotoSet) -> None:
+    """Raises DemoError, saying what is missing, unless there are two classes of at least two photos each."""
+    if len(photo_set.classes) < 2:
+        raise DemoError(
+            f"Teaching needs at least two classes, and there {_are(len(photo_set.classes))}. Add another one."
+        )
+    for group in photo_set.classes:
+        if len(group.photos) < 2:
+            raise DemoError(
+                f"The class {group.name!r} has {len(group.photos)} of at least 2 photos "
+                "(one to learn from, one to be tested on). Add photos, or remove the class."
+            )
+        for side in ("train", "validation"):
+            if all(photo.split == side for photo in group.photos):
+                raise DemoError(f"The class {group.name!r} has only {side} photos. It needs some of both sides.")
+
+
+def _are(count: int) -> str:
+    return "is 1" if count == 1 else f"are {count}"
+
+
+def split(photo_set: PhotoSet, seed: int = 0) -> tuple[list[tuple[Photo, int]], list[tuple[Photo, int]]]:
+    """(training, validation) photos with their labels: in every class one photo in `VALIDATION_SHARE` is held back.
+
+    Photos that came with a side keep it. The others are ordered by a hash of their pixels and the seed: the same photos
+    are held back whatever the order of upload, and a new photo moves few of the old ones.
+    """
+    train: list[tuple[Photo, int]] = []
+    validation: list[tuple[Photo, int]] = []
+    for label, group in enumerate(photo_set.classes):
+        open_ = sorted((p for p in group.photos if p.split is None), key=lambda p: _order(p.digest, seed))
+        given = [photo for photo in group.photos if photo.split == "validation"]
+        fixed = [photo for photo in group.photos if photo.split == "train"]
+        held_back = 0 if given else max(1, round(len(open_) / VALIDATION_SHARE))
+        validation += [(photo, label) for photo in given + open_[:held_back]]
+        train += [(photo, label) for photo in fixed + open_[held_back:]]
+    return train, validation
+
+
+def _order(digest: str, seed: int) -> str:
+    return hashlib.sha256(f"{seed}:{digest}".encode()).hexdigest()

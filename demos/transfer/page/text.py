@@ -1,0 +1,101 @@
+"""A training in words and tables: what the page says of it. Plain text and HTML, no gradio."""
+
+from html import escape
+
+import pandas as pd
+
+from demos.core.page import run
+from demos.transfer.classifier import Report
+from demos.transfer.data.photos import PhotoSet
+from demos.transfer.teach import Progress
+
+TRAINING, VALIDATION = "training", "validation"
+
+
+def status(progress: Progress, seconds: float) -> str:
+    """The one line that says what is happening."""
+    if progress.stage == "looking":
+        return f"Looking at the photos: {run.remaining(progress.index, progress.total, seconds)}"
+    if progress.stage == "teaching":
+        return (
+            f"Teaching the last layer: step {progress.index} · validation loss {progress.steps[-1].validation_loss:.3f}"
+        )
+    report = progress.classifier.report if progress.classifier else None
+    return f"Taught in {report.seconds:.1f} s on {name_of(report.network)}." if report else "Done."
+
+
+def name_of(network: str) -> str:
+    return "the pocket VGG16" if network.startswith("pocket") else "the real VGG16"
+
+
+def curve(progress: Progress) -> pd.DataFrame:
+    """Both losses per step, in the long form that Gradio's plots take."""
+    rows = [
+        {"step": step.index, "loss": loss, "photos": side}
+        for step in progress.steps
+        for side, loss in ((TRAINING, step.train_loss), (VALIDATION, step.validation_loss))
+    ]
+    return pd.DataFrame(rows, columns=["step", "loss", "photos"]).astype({"step": float, "loss": float})
+
+
+def numbers(progress: Progress) -> str:
+    """The result in figures with their meaning, as HTML."""
+    if progress.classifier is None or progress.classifier.report is None:
+        return ""
+    report = progress.classifier.report
+    held_back = sum(counts[1] for counts in report.photos.values())
+    right = round(report.accuracy * held_back)
+    lines = [
+        f"Validation loss fell from {report.first_loss:.3f} to <strong>{report.kept_loss:.3f}</strong> in step "
+        f"{report.kept_step}: kept.",
+        f"<strong>{right} of {held_back}</strong> photos that it was not taught on are recognised "
+        f"({report.accuracy:.0%}; with so many photos, the truth lies between {report.accuracy_low:.0%} and "
+        f"{report.accuracy_high:.0%}).",
+    ]
+    if report.kept_loss >= report.first_loss:
+        lines[0] = "Validation loss did not fall: the untrained layer is kept. More photos per class would help."
+    if report.skipped:
+        named = "; ".join(escape(sentence) for sentence in report.skipped[:5])
+        more = f" And {len(report.skipped) - 5} more." if len(report.skipped) > 5 else ""
+        lines.append(f"{left_out(len(report.skipped))}: {named}{more}")
+    return "".join(f"<p>{line}</p>" for line in lines) + confusion(report)
+
+
+def confusion(report: Report) -> str:
+    """Who is taken for whom, on the photos held back."""
+    names = list(report.photos)
+    if len(names) > 12:
+        return "<p>The table of who is taken for whom is shown for up to 12 classes.</p>"
+    head = "".join(f"<th title='{escape(name)}'>{escape(name)}</th>" for name in names)
+    rows = []
+    for i, name in enumerate(names):
+        cells = []
+        for j, count in enumerate(report.confusion[i]):
+            kind = "right" if i == j and count else "wrong" if count else ""
+            cells.append(f"<td class='{kind}'>{count or '·'}</td>")
+        rows.append(f"<tr><th title='{escape(name)}'>{escape(name)}</th>{''.join(cells)}</tr>")
+    return (
+        "<div class='hl-scroll'><table><caption>What they are (rows), and what it says (columns)</caption>"
+        f"<tr><th></th>{head}</tr>{''.join(rows)}</table></div>"
+    )
+
+
+def left_out(count: int) -> str:
+    return "1 file was left out" if count == 1 else f"{count} files were left out"
+
+
+def set_line(photo_set: PhotoSet) -> str:
+    """What came in with a zip."""
+    line = f"{photo_set.count} photos in {len(photo_set.classes)} classes."
+    if photo_set.skipped:
+        first = photo_set.skipped[0]
+        line += f" {left_out(len(photo_set.skipped))}: {first}{' ...' if len(photo_set.skipped) > 1 else ''}"
+    return line
+
+
+def added_line(before: PhotoSet, after: PhotoSet, name: str) -> str:
+    """What became of an upload."""
+    count = after.count - before.count
+    line = f"{count} photo{'' if count == 1 else 's'} added to {name}."
+    news = after.skipped[len(before.skipped) :]
+    return f"{line} Left out: {'; '.join(news[:3])}{' ...' if len(news) > 3 else ''}" if news else line

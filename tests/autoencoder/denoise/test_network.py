@@ -1,0 +1,86 @@
+"""The denoiser: shapes, its strength, what its file says, and that it fits its size."""
+
+import pytest
+import torch
+
+from demos.autoencoder.denoise import network as denoise_network
+from demos.core.errors import DemoError
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_picture_has_the_photos_shape_and_the_map_half_of_it(
+    denoiser: denoise_network.Denoiser, count: int
+) -> None:
+    found = denoiser(torch.rand(count, 3, 24, 40))
+    assert found.picture.shape == (count, 3, 24, 40)
+    assert found.noise.shape == (count, 1, 12, 20)
+    assert found.picture.dtype == found.noise.dtype == torch.float32
+    assert found.noise.min() >= 0
+
+
+def test_strength_0_gives_the_photo_and_a_half_half_of_the_residual(denoiser: denoise_network.Denoiser) -> None:
+    x = torch.rand(1, 3, 16, 16)
+    whole, half, none = (denoiser(x, strength).picture - x for strength in (1.0, 0.5, 0.0))
+    assert torch.equal(none, torch.zeros_like(x))
+    assert whole.abs().max() > 1e-3
+    torch.testing.assert_close(half, whole / 2)
+
+
+def test_above_1_the_network_is_told_of_more_noise(denoiser: denoise_network.Denoiser) -> None:
+    x = 0.1 * torch.rand(1, 3, 16, 16)  # so that twice what is found is no more than the training had
+    plain = denoiser(x)
+    torch.testing.assert_close(denoiser(x, 2.0).picture, denoiser(x, noise=2 * plain.noise).picture)
+    assert not torch.allclose(denoiser(x, 2.0).picture, plain.picture)
+
+
+def test_no_strength_tells_of_more_noise_than_the_training_had(denoiser: denoise_network.Denoiser) -> None:
+    x, most = torch.rand(1, 3, 16, 16), denoise_network.MOST_TOLD / 255
+    found = denoiser(x).noise
+    told = torch.maximum(found, (3 * found).clamp(max=most))
+    assert (3 * found > most).any()
+    torch.testing.assert_close(denoiser(x, 3.0).picture, denoiser(x, noise=told).picture)
+    beyond = torch.full_like(found, 75 / 255)  # what was found is believed, however strong
+    torch.testing.assert_close(denoiser(x, 2.0, beyond).picture, denoiser(x, noise=beyond).picture)
+
+
+def test_faint_noise_is_believed_up_to_a_little_above_the_plainest_quarter() -> None:
+    faint = denoise_network.Faint(times=1.5, under=8, until=12)
+    plain, texture = torch.full((1, 1, 4, 4), 4 / 255), torch.full((1, 1, 4, 4), 20 / 255)
+    found = torch.cat([plain, texture], 2)
+    assert faint.limit(found).shape == (1, 1, 1, 1)
+    assert 255 * faint.limit(found).item() == pytest.approx(6)
+    assert 255 * faint.limit(2.5 * found).item() == pytest.approx(1.5 * 10 / 0.5)  # half way out of it
+    assert faint.limit(4 * found).item() > 1  # strong noise may be anywhere
+
+
+def test_what_is_told_keeps_to_the_limit(denoiser: denoise_network.Denoiser) -> None:
+    x = torch.rand(1, 3, 16, 16)
+    bare, most = denoiser(x).noise, torch.full((1, 1, 1, 1), 0.05)
+    found = denoiser(x, limit=most)
+    assert bare.max() > 0.05
+    torch.testing.assert_close(found.noise, bare.clamp(max=0.05))
+    torch.testing.assert_close(found.picture, denoiser(x, noise=bare.clamp(max=0.05)).picture)
+
+
+def test_twice_the_light_gives_twice_the_answer(denoiser: denoise_network.Denoiser) -> None:
+    """No layer has a bias."""
+    x = torch.rand(1, 3, 16, 16)
+    one, two = denoiser(x), denoiser(2 * x)
+    torch.testing.assert_close(two.picture, 2 * one.picture, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(two.noise, 2 * one.noise, atol=1e-5, rtol=1e-4)
+
+
+def test_the_shipped_size_is_under_9_mb_in_half_precision() -> None:
+    assert 2 * sum(p.numel() for p in denoise_network.Denoiser().parameters()) <= 9e6
+
+
+def test_its_file_says_how_to_build_it(denoiser: denoise_network.Denoiser) -> None:
+    again = denoise_network.build(denoiser.state_dict(), denoise_network.metadata(denoiser))
+    x = torch.rand(1, 3, 16, 16)
+    assert torch.equal(again(x).picture, denoiser(x).picture)
+
+
+@pytest.mark.parametrize("change", [{"widths": "8,12"}, {"blocks": "a"}, {"estimator": "8"}, {"widths": "9,12,16"}])
+def test_another_file_is_one_sentence(denoiser: denoise_network.Denoiser, change: dict[str, str]) -> None:
+    with pytest.raises(DemoError, match="does not hold a denoiser"):
+        denoise_network.build(denoiser.state_dict(), denoise_network.metadata(denoiser) | change)

@@ -1,0 +1,130 @@
+"""The live autoencoder: it learns to be read, its seed, its map, a drawn digit, and the alarm."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+from torch.nn import functional as F
+
+from demos.autoencoder.live import anomaly, latent_map, learn, model, shipped
+from demos.autoencoder.settings import CONNECTED, CONVOLUTIONAL, RESIZE, TRANSPOSED, LearnSettings
+from demos.core.cache import forget
+from demos.core.data import small
+from demos.core.errors import DemoError
+from demos.core.hub import fetch
+
+QUICK = LearnSettings(bottleneck=16, noise=0.2, seconds=100, steps=300)
+
+
+@pytest.fixture(scope="module")
+def trained() -> learn.LearnStep:
+    return list(learn.train(QUICK))[-1]
+
+
+def test_it_learns_to_be_read(trained: learn.LearnStep) -> None:
+    """A classifier that knows only clean digits reads most of the reconstructions."""
+    from sklearn.linear_model import LogisticRegression
+
+    data, (_, labels) = small.load(small.OFFLINE), small.digits()
+    order = torch.randperm(1797, generator=torch.Generator().manual_seed(0)).numpy()
+    reader = LogisticRegression(max_iter=300).fit(data.train.flatten(1).numpy(), labels[order[300:]])
+    with torch.no_grad():
+        again = trained.trained.network(data.test)
+    assert reader.score(again.flatten(1).numpy(), labels[order[:300]]) > 0.75
+    first = trained.trained.history[0][2]
+    assert trained.test < 0.5 * first
+
+
+@pytest.mark.parametrize("kind", [CONVOLUTIONAL, CONNECTED])
+@pytest.mark.parametrize("upsampling", [TRANSPOSED, RESIZE])
+@pytest.mark.parametrize("side", [16, 28])
+def test_every_kind_gives_pictures_of_the_size_that_went_in(kind: str, upsampling: str, side: int) -> None:
+    network = model.Autoencoder(replace(QUICK, kind=kind, upsampling=upsampling, bottleneck=3), side)
+    pictures = torch.rand(2, 1, side, side)
+    assert network.encoder(pictures).shape == (2, 3)
+    assert network(pictures).shape == pictures.shape
+
+
+def test_the_seed_decides_how_it_begins_and_the_callers_numbers_stay() -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    one, two, other = (next(learn.train(replace(QUICK, seed=seed))) for seed in (3, 3, 4))
+    assert one.rows.tobytes() == two.rows.tobytes() != other.rows.tobytes()
+    assert torch.equal(torch.rand(1), expected)
+
+
+def test_closing_it_stops_it() -> None:
+    run = learn.train(replace(QUICK, steps=0))
+    next(run)
+    next(run)
+    run.close()
+    assert next(run, None) is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"kind": "none"}, {"bottleneck": 0}, {"noise": 2}, {"seconds": 0}, {"upsampling": "magic"}]
+)
+def test_what_cannot_be_taught_is_one_sentence(change: dict) -> None:
+    with pytest.raises(DemoError, match=r"out of range|There is no"):
+        next(learn.train(replace(QUICK, **change)))
+
+
+def test_the_map_has_the_clicked_picture_where_it_was_clicked(trained: learn.LearnStep) -> None:
+    size = latent_map.latent_map(trained.trained).size
+    assert latent_map.point_of((size[0] // 2, size[1] // 2), size) == pytest.approx((0, 0), abs=0.02)
+    assert latent_map.point_of((0, 0), size) == pytest.approx((latent_map.MAP[0], latent_map.MAP[1]), abs=0.02)
+    middle, corner = latent_map.decode_at(trained.trained, 0, 0), latent_map.decode_at(trained.trained, 3, 3)
+    assert middle.tobytes() != corner.tobytes()
+
+
+def test_the_file_of_a_taught_one_gives_it_back(
+    trained: learn.LearnStep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("demos.core.networks.files.SHIPPED", tmp_path)
+    shipped.save(trained, tmp_path / "taught_digits.safetensors")
+    again = shipped.finished()
+    assert again.test == pytest.approx(trained.test, rel=0.02)
+    assert again.index == trained.index
+    assert latent_map.latent_map(again.trained).tobytes() == latent_map.latent_map(trained.trained).tobytes()
+
+
+@pytest.mark.parametrize("bottleneck", [1, 2])
+def test_narrow_codes_have_a_map(bottleneck: int) -> None:
+    step = next(learn.train(replace(QUICK, bottleneck=bottleneck)))
+    assert latent_map.latent_map(step.trained).width == latent_map.latent_map(step.trained).height
+    latent_map.decode_at(step.trained, 1.0, -1.0)
+
+
+def test_a_drawn_one_is_turned_to_light_on_dark_in_the_middle() -> None:
+    sketch = Image.new("RGB", (280, 280), "white")
+    ImageDraw.Draw(sketch).line((40, 30, 40, 200), fill="black", width=24)
+    found = anomaly.as_input(sketch, 16)
+    assert found.shape == (1, 1, 16, 16)
+    assert found[0, 0, 8].argmax() in (7, 8)
+    assert found.mean() < 0.5
+    with pytest.raises(DemoError, match="nothing on this picture"):
+        anomaly.as_input(Image.new("RGB", (50, 50)), 16)
+
+
+def test_the_alarm_is_silent_for_digits_and_rings_for_something_else(trained: learn.LearnStep) -> None:
+    digit = small.load(small.OFFLINE).test[0]
+    error = F.mse_loss(trained.trained.network(digit[None]), digit[None]).item()
+    assert error < 2 * trained.trained.usual
+    board = np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((16, 16))) * 255
+    found = anomaly.look_at(trained.trained, Image.fromarray(board.astype(np.uint8)))
+    assert found.rings
+    assert found.error > error
+
+
+def test_a_set_that_is_not_here_is_one_sentence_offline(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.setattr(fetch, "_offline", True)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    forget()
+    with pytest.raises(DemoError, match="could not be fetched"):
+        small.load(next(iter(small.FETCHED)))
+    with pytest.raises(DemoError, match="no set called"):
+        small.load("SVHN")

@@ -1,0 +1,157 @@
+"""Distillation: which photos are trained on, what a crop is, and one real step towards real teachers."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from demos import core
+from demos.core.data import crops as data_crops
+from demos.core.data.splits import is_held_out
+from demos.core.networks import vgg
+from demos.core.training import distil, teachers
+
+
+def test_held_out_files_are_the_same_for_everybody() -> None:
+    """Known answer: the SHA-256 of b"foo" begins 2c26b46b; shares come out as asked."""
+    assert is_held_out(b"foo") == (0x2C26B46B % 5 == 0)
+    held_out = sum(is_held_out(str(i).encode()) for i in range(2000))
+    assert held_out == pytest.approx(400, abs=60)
+
+
+def test_crops_have_the_size_and_the_range_and_are_seeded() -> None:
+    photos = [torch.full((3, 60, 90), 200, dtype=torch.uint8), torch.zeros(3, 90, 60, dtype=torch.uint8)]
+    one, two = (data_crops.Crops(photos, [1, 1], seed=3)(8, 32, mix=True) for _ in range(2))
+    assert one.shape == (8, 3, 32, 32)
+    assert 0 <= one.min() <= one.max() <= 1
+    assert torch.equal(one, two)
+
+
+def test_a_crop_of_a_ramp_keeps_its_direction_or_mirrors_it() -> None:
+    ramp = torch.arange(0, 240, 2, dtype=torch.uint8).expand(3, 120, 120).contiguous()
+    crops = data_crops.Crops([ramp], [1], seed=0)
+    slopes = [(c[0, 16, -1] - c[0, 16, 0]).item() for c in crops(32, 32, mix=False)]
+    assert any(s > 0.1 for s in slopes)
+    assert any(s < -0.1 for s in slopes)
+
+
+def test_small_crops_come_first() -> None:
+    assert distil.size_at(0) < distil.size_at(0.5) < distil.size_at(1)
+
+
+@torch.no_grad()
+def test_the_padding_teacher_is_keras_mobilenet(shared: Path) -> None:
+    """Folding and padding change speed and answers as meant: equal to torchvision's network with explicit padding."""
+    from safetensors.torch import load_file
+    from torch.nn import functional as F
+    from torchvision.models import mobilenet_v2
+
+    reference = mobilenet_v2(weights=None)
+    tensors = load_file(shared / "weights" / "mobilenet_v2_keras_fp16.safetensors")
+    reference.load_state_dict({key: t.float() if t.is_floating_point() else t for key, t in tensors.items()})
+    reference.eval()
+    for module in reference.modules():
+        if isinstance(module, nn.Conv2d) and module.stride == (2, 2) and module.kernel_size == (3, 3):
+            module.padding = (0, 0)
+            module.register_forward_pre_hook(lambda _, inputs: (F.pad(inputs[0], (0, 1, 0, 1)),))
+    teacher = teachers.MobileNet(shared / "weights")
+    photo = torch.rand(2, 3, 96, 96)
+    expected = reference((photo - teacher.mean) / teacher.std)
+    torch.testing.assert_close(teacher(photo)["logits"], expected, rtol=1e-3, atol=1e-3)
+
+
+def test_a_few_steps_explain_more_of_the_teachers(shared: Path) -> None:
+    torch.manual_seed(0)
+    folder = shared / "weights"
+    shallow = distil._CombinedTeacher(teachers.VGG19(folder), teachers.CompressedVGG19(folder))
+    deep = teachers.MobileNet(folder)
+    for teacher in (deep, shallow):
+        teacher.eval().requires_grad_(False)
+    photos = torch.rand(8, 3, 8, 8)
+    photos = nn.functional.interpolate(photos, size=64, mode="bilinear")  # smooth, and the same in every step
+    student = vgg.VGG16((8, 16, 16, 32, 32), classifier="pooled", batch_norm=True, name=vgg.POCKET)
+    lessons = distil.Distillation(student, deep, shallow, photos).train()
+    assert set(distil.SHALLOW) <= set(lessons.adapters)
+    optimiser = torch.optim.AdamW(lessons.parameters(), lr=3e-3)
+    totals = []
+    for _ in range(12):
+        total = torch.stack(list(lessons(photos, with_shallow=True).values())).sum()
+        optimiser.zero_grad()
+        total.backward()
+        optimiser.step()
+        totals.append(total.item())
+    assert totals[-1] < 0.8 * totals[0]
+    assert not any(key.startswith("_teachers") for key in lessons.state_dict())
+
+
+def test_the_export_is_a_plain_network_with_the_same_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from safetensors import safe_open
+    from safetensors.torch import load_file
+
+    noted: list[Path] = []
+    monkeypatch.setattr(core.weights, "record_shipped", noted.append)  # the shipped hashes stay as they are
+    student = vgg.VGG16((4, 8, 8, 16, 16), classifier="pooled", batch_norm=True, name=vgg.POCKET).eval()
+    path = tmp_path / "pocket.safetensors"
+    distil.export(student, path, {"widths": "4,8,8,16,16", "input_size": "96"}, head=True)
+    with safe_open(path, "pt") as file:
+        loaded = vgg.build(vgg.POCKET, load_file(path), file.metadata()).eval()
+    assert loaded.input_size == 96
+    assert noted == [path]
+    photo = torch.rand(2, 3, 96, 96)
+    with torch.no_grad():
+        torch.testing.assert_close(loaded.classify(photo), student.classify(photo), rtol=2e-2, atol=2e-2)
+
+
+@torch.no_grad()
+def test_going_on_from_a_shipped_network_starts_as_the_same_function(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    torch.manual_seed(2)
+    plain = vgg.VGG16((4, 8, 8, 16, 16), classifier="pooled", name=vgg.POCKET).eval()
+    path = tmp_path / "pocket.safetensors"
+    save_file(plain.state_dict(), path, {"widths": "4,8,8,16,16"})
+    student = vgg.VGG16((4, 8, 8, 16, 16), classifier="pooled", batch_norm=True, name=vgg.POCKET)
+    distil.start_from(student, path, torch.rand(16, 3, 64, 64))
+    photo = torch.rand(2, 3, 64, 64)
+    torch.testing.assert_close(student.eval().classify(photo), plain.classify(photo), rtol=1e-4, atol=1e-4)
+
+
+@torch.no_grad()
+def test_the_hubs_vgg16_teaches_every_cut_and_its_logits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On narrow widths: the targets are the network's own activations and answers."""
+    torch.manual_seed(0)
+    narrow = vgg.VGG16((4, 8, 8, 16, 16), classifier="paper").eval()
+    monkeypatch.setattr(core.vgg, "load", lambda name: narrow)
+    teacher, photo = teachers.HubVGG16(), torch.rand(2, 3, 64, 64)
+    targets = teacher(photo)
+    torch.testing.assert_close(targets["logits"], narrow.classify(photo))
+    torch.testing.assert_close(targets["relu4_3"], narrow.features(photo, ["relu4_3"])["relu4_3"])
+    student = vgg.VGG16((4, 8, 8, 16, 16), classifier="pooled", batch_norm=True)
+    lessons = distil.Distillation(student, teacher, None, photo)
+    assert {*distil.DEEP, "relu1_1", "relu2_1", "relu3_1", "pooled", "logits"} <= set(lessons(photo, True))
+
+
+def test_frozen_layers_stand_still_and_the_others_learn() -> None:
+    torch.manual_seed(0)
+    narrow = vgg.VGG16((4, 8, 8, 16, 16), classifier="paper").eval()
+    photo = torch.rand(4, 3, 64, 64)
+
+    class Teacher(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+            found = narrow.features(x, ["relu4_3", "pool5"])
+            return found | {"pooled": found["pool5"].mean((2, 3)), "logits": narrow.classify(x)}
+
+    student = vgg.VGG16((4, 8, 8, 16, 16), classifier="pooled", batch_norm=True)
+    lessons = distil.Distillation(student, Teacher(), None, photo).train()
+    lessons.freeze_shallow()
+    before = {name: value.clone() for name, value in student.state_dict().items()}
+    optimiser = torch.optim.AdamW(lessons.parameters(), lr=1e-2)
+    torch.stack(list(lessons.unexplained(photo, False).values())).sum().backward()
+    optimiser.step()
+    moved = {name.split(".")[1] for name, value in student.layers.state_dict(prefix="layers.").items()
+             if not torch.equal(value, before[name])}  # fmt: skip
+    last_frozen = next(i for i in range(len(student.layers)) if student.cut_at(i) == distil.FREEZE_TO)
+    convolutions = {i for i, layer in enumerate(student.layers) if isinstance(layer, torch.nn.Conv2d)}
+    assert {int(i) for i in moved} & convolutions == {i for i in convolutions if i > last_frozen}
+    assert not any(int(i) <= last_frozen for i in moved)

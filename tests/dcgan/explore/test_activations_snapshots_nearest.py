@@ -1,0 +1,126 @@
+"""The time machine, the inside, and memorised or invented."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from demos.core.cache import forget
+from demos.core.data import small
+from demos.core.errors import DemoError
+from demos.dcgan import file_format, pretrained, sampling
+from demos.dcgan.explore import activations, nearest, snapshots
+from tests.dcgan.conftest import SEEN, SMALL, make, write
+
+
+def test_the_time_machine_visits_each_moment(shipped: Path) -> None:
+    gan = pretrained.load("Cats")
+    assert snapshots.snapshots(gan) == [*SEEN, 9000]
+    visits = [snapshots.load_snapshot(gan, i, seed=3, count=4) for i in range(len(SEEN) + 1)]
+    assert [visit.images for visit in visits] == [*SEEN, 9000]
+    assert visits[-1].epoch == 18
+    assert all(visit.pixels.shape == (4, 32, 32, 3) for visit in visits)
+    assert visits[0].of_real == pytest.approx(visits[0].diversity / 0.2)
+    final = sampling.sheet_from_latents(gan, sampling.latents(3, 4, gan.latent)).pixels
+    assert np.abs(final.astype(int) - visits[-1].pixels).max() <= 1
+    # The fourth snapshot was written from this seed; five share two files.
+    z = sampling.latents(3, 4, gan.latent)
+    expected = sampling.as_bytes(sampling.to_rgb01(make(SMALL, seed=len(SEEN) - 4)[0](z)))
+    assert np.abs(expected.astype(int) - visits[4].pixels).mean() < 2  # 8 bits a weight
+
+
+def test_the_collapsed_run_stands_beside_at_the_same_time(shipped: Path) -> None:
+    broken = snapshots.collapsed()
+    assert broken is not None
+    assert snapshots.same_moment(broken, 1300) == 2
+    assert snapshots.same_moment(broken, 10**9) == len(SEEN)
+
+
+def test_moments_that_are_not_there(shipped: Path) -> None:
+    gan = pretrained.load("Cats")
+    with pytest.raises(DemoError, match="no moment 6"):
+        snapshots.load_snapshot(gan, 6)
+    (shipped / "dcgan-cats" / "snapshots-2.safetensors").unlink()
+    assert len(snapshots.snapshots(gan)) == file_format.PER_FILE + 1
+
+
+def test_maps_have_their_sizes_and_the_strongest_come_first(shipped: Path) -> None:
+    gan, z = pretrained.load("Cats"), sampling.latents(0, 1, SMALL.latent)
+    assert activations.layers(gan) == ["1: 4 x 4, 24 units", "2: 8 x 8, 12 units", "3: 16 x 16, 6 units"]
+    for layer, (side, channels) in enumerate(((4, 24), (8, 12), (16, 6))):
+        maps = activations.maps(gan, z, layer, 5)
+        assert (maps.side, maps.channels, len(maps.units)) == (side, channels, 5)
+        assert maps.pixels.shape == (5, 64, 64, 3)
+        assert list(maps.strengths) == sorted(maps.strengths, reverse=True)
+    with pytest.raises(DemoError, match="no layer 4"):
+        activations.maps(gan, z, 3)
+
+
+def test_muting_everything_leaves_one_flat_picture_and_muting_nothing_all(shipped: Path) -> None:
+    gan, z = pretrained.load("Cats"), sampling.latents(0, 3, SMALL.latent)
+    plain = sampling.sheet_from_latents(gan, z).pixels
+    assert np.abs(activations.ablate_units(gan, z, 1, []).astype(int) - plain).max() <= 1
+    silent = activations.ablate_units(gan, z, 0, range(24))
+    assert np.array_equal(silent[0], silent[1])  # nothing of z gets through
+    strongest = activations.maps(gan, z[:1], 1, 1).units
+    assert not np.array_equal(activations.ablate_units(gan, z[:1], 1, strongest)[0], plain[0])
+    with pytest.raises(DemoError, match="no unit 99"):
+        activations.ablate_units(gan, z, 0, [99])
+
+
+def test_batch_norms_modes_differ_and_leave_no_trace(shipped: Path) -> None:
+    gan, z = pretrained.load("Cats"), sampling.latents(0, 6, SMALL.latent)
+    before = {key: value.clone() for key, value in gan.generator.state_dict().items()}
+    found = activations.batch_norm_modes(gan, z)
+    assert found.apart > 0.001
+    # In training mode a picture depends on its neighbours, in evaluation mode it does not.
+    fewer = activations.batch_norm_modes(gan, z[:3])
+    assert np.array_equal(fewer.evaluation, found.evaluation[:3])
+    assert not np.array_equal(fewer.training, found.training[:3])
+    assert all(torch.equal(before[key], value) for key, value in gan.generator.state_dict().items())
+    assert not gan.generator.training
+    with pytest.raises(DemoError, match="batch of 1"):
+        activations.batch_norm_modes(gan, z[:1])
+
+
+def remembered(gan: pretrained.Gan, folder: Path, count: int = 300) -> np.ndarray:
+    """A "training set" of the generator's own pictures, described; gives them as bytes."""
+    z = torch.randn(count, SMALL.latent, generator=torch.Generator().manual_seed(9))
+    pixels = sampling.as_bytes(sampling.generate(gan, z))
+    both = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+    assert gan.discriminator is not None
+    nearest.write(gan.discriminator, both[: count // 2], both[count // 2 :], folder)
+    return pixels
+
+
+def test_a_copy_is_found_and_an_invention_is_not(shipped: Path) -> None:
+    gan = pretrained.load("Cats")
+    pixels = remembered(gan, shipped / "dcgan-cats")
+    found = nearest.find(gan, pixels[[5, 17, 200]])
+    assert found.indices[:2] == (5, 17)
+    assert found.distances[0] < 0.1 * found.usual
+    assert found.distances[2] > 0.3 * found.usual
+    assert found.nearer_than[0] > 0.9
+    assert len(found.real) == 101
+    assert found.pictures is None  # the cats are not ours to show
+
+
+def test_nothing_is_known_without_the_file(shipped: Path) -> None:
+    with pytest.raises(DemoError, match=r"neighbours\.safetensors is not there"):
+        nearest.find(pretrained.load("Cats"), np.zeros((1, 32, 32, 3), np.uint8))
+
+
+@pytest.mark.skipif(small.fashion_folder() is None, reason="needs Fashion-MNIST")
+def test_clothes_are_shown_beside_their_nearest(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from demos.dcgan.models import Shape
+
+    write(shipped, "dcgan-fashion", Shape(32, 1, 12, 6), set_="fashion")
+    forget()
+    gan = pretrained.load("Clothes")
+    clothes = small.fashion(32)[0][:200]
+    nearest.write(gan.discriminator, clothes, clothes[100:], shipped / "dcgan-fashion")
+    found = nearest.find(gan, sampling.as_bytes((clothes[:2].float() / 255).expand(-1, 3, -1, -1)))
+    assert found.indices == (0, 1)
+    assert found.pictures is not None
+    assert np.array_equal(found.pictures[0, :, :, 0], clothes[0, 0].numpy())

@@ -1,0 +1,133 @@
+"""Walks, their films, principal directions, arithmetic."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from demos.core.errors import DemoError
+from demos.core.images import sheets
+from demos.dcgan import pretrained, sampling
+from demos.dcgan.explore import directions, interpolate
+from demos.dcgan.explore.interpolate import WAYS
+
+SHARES = torch.tensor([0.0, 0.25, 0.5, 1.0])
+
+
+@given(seed=st.integers(0, 1000), long=st.floats(0.3, 3.0))
+def test_slerp_meets_its_ends_and_keeps_between_their_lengths(seed: int, long: float) -> None:
+    one, two = torch.randn(2, 50, generator=torch.Generator().manual_seed(seed))
+    two = two * long
+    way = interpolate.slerp(one, two, SHARES)
+    torch.testing.assert_close(way[0], one, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(way[-1], two, atol=1e-4, rtol=1e-4)
+    expected = one.norm() + SHARES * (two.norm() - one.norm())
+    torch.testing.assert_close(way.norm(dim=1), expected, atol=1e-3, rtol=1e-3)
+
+
+def test_slerp_goes_evenly_and_lerp_through_the_inside() -> None:
+    one, two = torch.randn(2, 100, generator=torch.Generator().manual_seed(0))
+    way = interpolate.slerp(one, two, torch.linspace(0, 1, 11))
+    unit = way / way.norm(dim=1, keepdim=True)
+    angles = torch.arccos((unit[1:] * unit[:-1]).sum(1))
+    assert angles.max() - angles.min() < 1e-3
+    half = interpolate.middle_of(one, two)
+    assert half[WAYS[1]] < 0.85 * half["ends"]
+    assert half[WAYS[0]] == pytest.approx(half["ends"], rel=1e-3)
+
+
+@pytest.mark.parametrize("factor", [1.0, -1.0, 0.0])
+def test_slerp_where_no_arc_is_the_shortest(factor: float) -> None:
+    one = torch.randn(20, generator=torch.Generator().manual_seed(0))
+    way = interpolate.slerp(one, one * factor, SHARES)
+    assert torch.isfinite(way).all()
+    torch.testing.assert_close(way[-1], one * factor)
+
+
+def test_a_closed_walk_has_no_frame_twice() -> None:
+    stops = torch.randn(3, 10, generator=torch.Generator().manual_seed(0))
+    closed, open_ = (interpolate.path(stops, 5, closed=c) for c in (True, False))
+    assert len(closed) == 15
+    assert len(open_) == 11
+    torch.testing.assert_close(closed[::5], stops)
+    torch.testing.assert_close(open_[-1], stops[-1])
+    apart = (closed - closed.roll(-1, 0)).norm(dim=1)
+    assert apart.min() > 0.1  # also over the seam
+
+
+@pytest.mark.parametrize(
+    ("stops", "frames", "way", "words"),
+    [
+        (1, 5, WAYS[0], "2 pictures or more"),
+        (3, 1, WAYS[0], "1 frames"),
+        (8, 400, WAYS[0], "480"),
+        (3, 5, "fly", "fly"),
+    ],
+)
+def test_walks_that_cannot_be_taken(stops: int, frames: int, way: str, words: str) -> None:
+    with pytest.raises(DemoError, match=words):
+        interpolate.path(torch.randn(stops, 4), frames, way)
+
+
+def test_films_play_and_start_over(shipped: Path) -> None:
+    av = pytest.importorskip("av")
+    gan = pretrained.load("Cats")
+    frames = interpolate.frames(gan, sampling.latents(0, 3, gan.latent), 4)
+    assert frames.shape == (12, 32, 32, 3)
+    with av.open(str(interpolate.mp4(frames))) as film:
+        seen = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+    assert len(seen) == 12
+    assert seen[0].shape == (256, 256, 3)
+    assert np.abs(seen[3].astype(int) - interpolate.enlarged(frames)[3]).mean() < 12  # colours are halved in size there
+    with Image.open(interpolate.gif(frames)) as film:
+        assert film.n_frames == 12
+        assert film.info["loop"] == 0
+    assert interpolate.strip(frames, 5).size == (5 * 32 + 4 * sheets.FRAME, 32)
+
+
+def test_directions_are_fixed_ordered_and_change_the_picture(shipped: Path) -> None:
+    gan = pretrained.load("Cats")
+    one, two = directions.find(gan, 600), directions.find(gan, 600)
+    torch.testing.assert_close(one.z, two.z)
+    assert list(one.explained) == sorted(one.explained, reverse=True)
+    assert 0 < sum(one.explained) < 1
+    assert one.z.shape == (directions.SLIDERS, gan.latent)
+    torch.testing.assert_close(one.z.norm(dim=1), torch.full((6,), gan.latent**0.5 / 8))
+    z = sampling.latents(0, 1, gan.latent)
+    torch.testing.assert_close(directions.steer(z, one, [0.0] * 6), z)
+    torch.testing.assert_close(directions.steer(z, one, [0.0, 2.0]), z + 2 * one.z[1])
+
+
+def test_the_first_direction_moves_the_activation_most(shipped: Path) -> None:
+    """More than a random direction of the same length does: the reason for looking for it."""
+    gan = pretrained.load("Cats")
+    found = directions.find(gan, 1000)
+    z = torch.randn(200, gan.latent, generator=torch.Generator().manual_seed(5))
+    chance = torch.nn.functional.normalize(
+        torch.randn(20, gan.latent, generator=torch.Generator().manual_seed(6)), dim=1
+    )
+    before = directions.activation(gan, z, directions.BLOCK)
+
+    def moved(direction: torch.Tensor) -> float:
+        return float((directions.activation(gan, z + direction, directions.BLOCK) - before).square().sum(1).mean())
+
+    length = found.z.norm(dim=1)[0]
+    assert moved(found.z[0]) > sum(moved(c * length) for c in chance) / len(chance)
+
+
+def test_arithmetic_keeps_the_length() -> None:
+    a, b, c = (torch.randn(1, 30, generator=torch.Generator().manual_seed(i)) for i in range(3))
+    found = directions.arithmetic(a, b, c)
+    assert found.norm() == pytest.approx(float((a.norm() + b.norm() + c.norm()) / 3), rel=1e-4)
+    torch.testing.assert_close(torch.nn.functional.cosine_similarity(found, a - b + c), torch.ones(1))
+    torch.testing.assert_close(directions.arithmetic(a, a, a), a)
+
+
+def test_too_far_is_said(shipped: Path) -> None:
+    gan = pretrained.load("Cats")
+    with pytest.raises(DemoError, match="9 is too far"):
+        directions.steer(torch.zeros(1, gan.latent), directions.find(gan, 200), [9.0])

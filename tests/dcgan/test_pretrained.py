@@ -1,0 +1,219 @@
+"""Which generators load: shipped ones, ones from the Hub, and what is refused in a sentence."""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save
+
+from demos import core
+from demos.core.cache import forget
+from demos.core.errors import DemoError
+from demos.core.hub import fetch
+from demos.dcgan import file_format, pretrained, sampling
+from demos.dcgan.models import Generator
+from demos.dcgan.training import export
+from tests import hub
+from tests.dcgan.conftest import SMALL
+from tests.hub import Hub
+
+REPO = "ada/pansies"
+
+
+@pytest.fixture
+def files(shipped: Path) -> dict[str, bytes]:
+    """The files of a repository of our kind."""
+    folder = shipped / "dcgan-cats"
+    return {
+        name: (folder / name).read_bytes()
+        for name in (file_format.CONFIG, file_format.GENERATOR, file_format.DISCRIMINATOR)
+    }
+
+
+@pytest.fixture(autouse=True)
+def online() -> Iterator[None]:
+    fetch.set_offline(False)
+    yield
+    fetch.set_offline(False)
+
+
+def test_the_shipped_one_is_loaded_once(shipped: Path) -> None:
+    assert pretrained.names() == ["Cats"]
+    assert pretrained.load() is pretrained.load("Cats") is pretrained.load(" Cats ")
+    gan = pretrained.load()
+    assert gan.config.one == "cat"
+    assert gan.discriminator is not None
+    assert not any(p.requires_grad for p in gan.fast.parameters())
+
+
+def test_without_weights_one_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.catalogue, "SHIPPED", tmp_path)
+    forget()
+    assert pretrained.names() == []
+    for name in ("", "Cats", "dcgan-cats"):
+        with pytest.raises(DemoError, match=r"Train one in the meantime"):
+            pretrained.load(name)
+
+
+@pytest.mark.parametrize("name", ["Dogs", "../secrets", "a/b/c", "https://huggingface.co/a/b", "a b/c"])
+def test_names_that_are_none(shipped: Path, name: str) -> None:
+    with pytest.raises(DemoError, match=r"There is no generator .* There are: Cats; or type a Hub repository"):
+        pretrained.load(name)
+
+
+def test_a_damaged_file_is_refused(shipped: Path) -> None:
+    path = shipped / "dcgan-cats" / "generator.safetensors"
+    path.write_bytes(path.read_bytes()[:-4] + b"\0\1\2\3")
+    with pytest.raises(DemoError, match="sha256 begins with"):
+        pretrained.load("Cats")
+
+
+# ---- from the Hub ---------------------------------------------------------------------------------------------------
+
+
+def test_a_repository_loads_by_name_and_is_there_offline_afterwards(files, tmp_path: Path, monkeypatch) -> None:
+    with Hub({REPO: files}) as running:
+        running.use(monkeypatch, tmp_path / "home")
+        gan = pretrained.load(REPO)
+        assert gan.name == REPO
+        assert gan.discriminator is not None
+        z = sampling.latents(0, 3, gan.latent)
+        assert torch.equal(sampling.generate(gan, z), sampling.generate(pretrained.load("Cats"), z))
+        forget()
+        asked = len(running.requests)
+        fetch.set_offline(True)
+        assert pretrained.load(REPO).config == gan.config
+        assert len(running.requests) == asked
+
+
+def test_a_discriminator_is_optional(files, tmp_path: Path, monkeypatch) -> None:
+    del files[file_format.DISCRIMINATOR]
+    with Hub({REPO: files}) as running:
+        running.use(monkeypatch, tmp_path / "home")
+        gan = pretrained.load(REPO)
+        assert gan.discriminator is None
+        sheet = sampling.sheet(gan, 0, 4, best_first=True)
+        assert sheet.scores == ()
+
+
+def config(**changes: object) -> bytes:
+    good = json.loads(file_format.to_json(file_format.Config(SMALL)))
+    return json.dumps(good | changes).encode()
+
+
+def tensors(**changes: torch.Tensor) -> bytes:
+    torch.manual_seed(0)
+    return save(file_format.to_tensors(Generator(SMALL)) | changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({file_format.CONFIG: b"{"}, "does not describe a DCGAN"),
+        ({file_format.CONFIG: b"[" * 90_000}, "does not describe a DCGAN"),
+        ({file_format.CONFIG: b"[1]"}, "not of our format"),
+        ({file_format.CONFIG: config(format="other/2")}, "not of our format"),
+        ({file_format.CONFIG: config(size=65)}, "65 px"),
+        ({file_format.CONFIG: config(width=10**9)}, "width of 1000000000"),
+        ({file_format.CONFIG: config(latent="100")}, "latent vectors of 100"),
+        ({file_format.CONFIG: config(latent=13)}, "do not fit its config.json"),
+        ({file_format.CONFIG: b" " * 200_000}, "0.2 MB, more than any DCGAN"),
+        ({file_format.GENERATOR: b"PK\3\4 a pickle"}, "not a safetensors file"),
+        ({file_format.GENERATOR: tensors(extra=torch.zeros(1))}, "do not fit"),
+        ({file_format.GENERATOR: tensors(**{"last.bias": torch.tensor([0.0, float("nan"), 0.0])})}, "not finite"),
+        ({file_format.GENERATOR: None}, r"no generator\.safetensors in ada/pansies \(404\)"),
+        ({file_format.CONFIG: None}, r"no config\.json in ada/pansies \(404\)"),
+    ],
+)
+def test_what_is_not_ours_is_refused(files, tmp_path: Path, monkeypatch, change: dict, words: str) -> None:
+    served = {name: content for name, content in (files | change).items() if content is not None}
+    with Hub({REPO: served}) as running:
+        running.use(monkeypatch, tmp_path / "home")
+        with pytest.raises(DemoError, match=words):
+            pretrained.load(REPO)
+
+
+def test_a_repository_that_does_not_exist_and_no_network(files, tmp_path: Path, monkeypatch) -> None:
+    with Hub({REPO: files}) as running:
+        running.use(monkeypatch, tmp_path / "home")
+        with pytest.raises(DemoError, match=r"in ada/roses \(404\)"):
+            pretrained.load("ada/roses")
+        fetch.set_offline(True)
+        with pytest.raises(DemoError, match="--offline forbids"):
+            pretrained.load(REPO)
+    fetch.set_offline(False)
+    hub.use(monkeypatch, "http://127.0.0.1:9", tmp_path / "home")  # where nobody listens
+    with pytest.raises(DemoError, match="cannot be reached"):
+        pretrained.load(REPO)
+
+
+def test_titles_from_elsewhere_are_plain_words() -> None:
+    found = file_format.from_json(config(title="<script>alert(1)</script>", many="x" * 500).decode())
+    assert "<" not in found.title
+    assert len(found.many) == 40
+
+
+# ---- to the Hub -----------------------------------------------------------------------------------------------------
+
+
+class Taker(BaseHTTPRequestHandler):
+    """The part of the Hub that takes uploads: makes a repository, and keeps what a commit holds."""
+
+    taken: dict[str, bytes]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path.endswith("/repos/create"):
+            self.answer({"url": f"https://huggingface.co/{REPO}", "name": REPO})
+        elif "/preupload/" in self.path:
+            asked = json.loads(body)["files"]
+            self.answer({"files": [{"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in asked]})
+        elif "/commit/" in self.path:
+            for line in body.splitlines():
+                entry = json.loads(line)
+                if entry["key"] == "file":
+                    self.taken[entry["value"]["path"]] = base64.b64decode(entry["value"]["content"])
+            self.answer(
+                {"commitUrl": f"https://huggingface.co/{REPO}/commit/1", "commitOid": hub.COMMIT, "success": True}
+            )
+
+    def do_GET(self) -> None:
+        self.answer({"id": REPO, "sha": hub.COMMIT, "siblings": []})
+
+    def answer(self, content: dict) -> None:
+        data = json.dumps(content).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_what_is_pushed_loads_again(shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: dict[str, bytes] = {}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Taker,), {"taken": taken}))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        hub.use(monkeypatch, f"http://127.0.0.1:{server.server_address[1]}", tmp_path / "home")
+        monkeypatch.setenv("HF_TOKEN", "hf_a_token_for_this_machine_only")
+        assert export.push(shipped / "dcgan-cats", REPO).endswith(f"/{REPO}")
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    with Hub({REPO: taken}) as running:
+        running.use(monkeypatch, tmp_path / "other")
+        assert pretrained.load(REPO).config == pretrained.load("Cats").config
+    assert (
+        load_file(shipped / "dcgan-cats" / "generator.safetensors").keys()
+        == file_format.to_tensors(Generator(SMALL)).keys()
+    )

@@ -1,0 +1,128 @@
+"""The decoder's training: which pictures it sees, that it learns, goes on where it stopped, and what it exports."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+from demos import core
+from demos.core.data import crops as data_crops
+from demos.core.networks import decoder, vgg
+from demos.core.training import loop, update
+from demos.style.instant import losses, train
+
+WIDTHS = (4, 6, 8, 10, 12)
+
+
+def pictures(count: int, seed: int) -> list[torch.Tensor]:
+    """Random blobs, (3, 48, 56) bytes."""
+    random = torch.Generator().manual_seed(seed)
+    coarse = torch.rand(count, 3, 6, 7, generator=random)
+    return list((torch.nn.functional.interpolate(coarse, scale_factor=8, mode="bilinear") * 255).byte())
+
+
+def make_task(settings: train.DecoderOptions) -> update.Task:
+    torch.manual_seed(0)
+    encoder = vgg.VGG16(WIDTHS).eval().requires_grad_(False)
+    for layer in encoder.layers:
+        if isinstance(layer, torch.nn.Conv2d):
+            torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    crops = data_crops.Crops(pictures(6, 1), [1] * 6, settings.seed)
+    styles = data_crops.StyleCrops([(1.0, pictures(4, 2)), (1.0, [])], settings.seed)
+    return train.task_of(settings, crops, styles, encoder, "0" * 64)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> train.DecoderOptions:
+    monkeypatch.setattr(train, "SIZES", ((1.0, 32),))
+    path = str(tmp_path / "checkpoint.safetensors")
+    return train.DecoderOptions(
+        batch=4, lr=3e-3, warmup=5, blocks="0,0,0,1,0", ema=0.5, log_steps=10, checkpoint=path, threads=1
+    )
+
+
+def test_the_losses_fall_and_all_of_them_are_there(settings: train.DecoderOptions) -> None:
+    logs = list(loop.train(make_task(settings), settings, max_steps=30))
+    assert set(logs[0].losses) == {"content", "pixels", "smooth", *(f"style {cut}" for cut in losses.STYLE_CUTS)}
+    assert sum(logs[-1].losses.values()) < 0.8 * sum(logs[0].losses.values())
+
+
+def test_only_the_decoder_learns_and_a_resumed_training_goes_on(settings: train.DecoderOptions) -> None:
+    first = make_task(settings)
+    list(loop.train(first, settings, max_steps=3))
+    assert all(key.startswith("network.") for key in first.networks["lessons"].state_dict())
+    second = make_task(settings)
+    (log,) = loop.train(second, replace(settings, log_steps=1), max_steps=1)
+    assert log.step == 4
+    with safe_open(settings.checkpoint, "pt") as file:
+        assert file.metadata()["step"] == "4"
+
+
+def test_plain_photos_are_asked_for_nothing_but_themselves(settings: train.DecoderOptions) -> None:
+    lessons = make_task(settings).networks["lessons"]
+    photo, style = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
+    assert set(lessons(photo, style, plain=2)) == {"content", "pixels", "smooth"}
+    assert "pixels" not in lessons(photo, style, plain=0)
+    one, two = (lessons(photo, s, plain=2)["pixels"] for s in (style, 1 - style))
+    torch.testing.assert_close(one, two)
+
+
+def test_a_distance_is_0_for_equal_and_1_for_nothing() -> None:
+    x = torch.rand(2, 5)
+    assert losses.relative_over_batch(x, x) == 0
+    assert losses.relative_over_batch(torch.zeros(2, 5), x) == pytest.approx(1)
+
+
+def test_style_crops_have_the_size_and_the_range_and_are_seeded() -> None:
+    kinds = [(1.0, pictures(3, 0)), (0.5, [torch.full((3, 20, 30), 255, dtype=torch.uint8)])]
+    one, two = (data_crops.StyleCrops(kinds, seed=5)(16, 24) for _ in range(2))
+    assert one.shape == (16, 3, 24, 24)
+    assert 0 <= one.min() <= one.max() <= 1
+    assert torch.equal(one, two)
+
+
+def test_plans_give_the_value_of_their_time() -> None:
+    assert train.at(0.0, ((0.2, 5), (1.0, 7))) == train.at(0.2, ((0.2, 5), (1.0, 7))) == 5
+    assert train.at(1.0, ((0.2, 5), (1.0, 7))) == 7
+
+
+def test_paintings_are_trained_on_or_held_out_never_both(shared: Path) -> None:
+    seen, held_out = (list(train.paintings(shared / "data", held_out=side)) for side in (False, True))
+    assert len(seen) + len(held_out) == 12
+    assert 1 <= len(held_out) <= 4
+    assert not any(a.shape == b.shape and torch.equal(a, b) for a in seen for b in held_out)
+
+
+def test_the_export_is_the_decoder_in_half_precision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: train.DecoderOptions
+) -> None:
+    noted: list[Path] = []
+    monkeypatch.setattr(core.weights, "record_shipped", noted.append)  # the shipped hashes stay as they are
+    task, path = make_task(settings), tmp_path / "decoder.safetensors"
+    network = task.networks["lessons"].network
+    train.export(network, path, task.metadata)
+    with safe_open(path, "pt") as file:
+        note = file.metadata()
+        again = decoder.build(load_file(path), note)
+    assert noted == [path]
+    assert note["encoder_sha256"] == "0" * 64
+    assert again.blocks == (0, 0, 0, 1, 0)
+    features = torch.rand(1, 10, 4, 4)
+    with torch.no_grad():
+        torch.testing.assert_close(again(features), network(features), atol=2e-3, rtol=0)
+
+
+def test_a_training_can_start_from_a_shipped_decoder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: train.DecoderOptions
+) -> None:
+    monkeypatch.setattr(core.weights, "record_shipped", lambda path: None)
+    task, path = make_task(settings), tmp_path / "decoder.safetensors"
+    shipped = task.networks["lessons"].network
+    with torch.no_grad():
+        shipped.last.bias.add_(1.0)  # no longer what a new one would be
+    train.export(shipped, path, task.metadata)
+    again = make_task(replace(settings, start=str(path))).networks["lessons"].network
+    assert torch.equal(again.last.bias, shipped.last.bias.half().float())

@@ -1,0 +1,165 @@
+"""Painting: the loss falls, the same seed gives the same picture, and a loss that runs away is caught."""
+
+import gc
+import weakref
+from dataclasses import replace
+
+import pytest
+import torch
+from PIL import Image
+
+from demos import style as _style
+from demos.core.errors import DemoError
+from demos.core.images import tensors
+from demos.core.networks import vgg
+from demos.style import settings
+from demos.style.optimise import multiscale, targets
+
+QUICK = settings.PaintSettings(size=128, steps=8)
+
+
+def test_scales_double_up_to_the_size_asked_for() -> None:
+    assert multiscale.scales(512) == [64, 128, 256, 512]
+    assert multiscale.scales(64) == [64]
+    plan = multiscale.steps_at(settings.PaintSettings(size=512, steps=60))
+    assert [side for side, _ in plan] == [64, 128, 256, 512]
+    assert [steps for _, steps in plan] == [60] * 4
+
+
+def test_the_loss_falls_at_every_scale(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    settings = replace(QUICK, size=192, steps=12, start="noise")
+    steps = list(multiscale.paint(photo, [targets.Style(style)], network, settings))
+    assert {step.scale for step in steps} == {96, 192}
+    assert [step.index for step in steps] == list(range(1, steps[0].total + 1))
+    for side in (96, 192):
+        at_scale = [step.loss for step in steps if step.scale == side]
+        assert at_scale[-1] < at_scale[0]
+    last = steps[-1].image()
+    assert max(last.size) == 192
+    assert last.size == tensors.resized(photo, 192).size
+
+
+def test_same_seed_same_picture(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    def painted(seed: int) -> bytes:
+        settings = replace(QUICK, start="noise", seed=seed)
+        return list(multiscale.paint(photo, [targets.Style(style)], network, settings))[-1].image().tobytes()
+
+    assert painted(3) == painted(3)
+    assert painted(3) != painted(4)
+
+
+def test_no_strength_leaves_the_photo(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    settings = replace(QUICK, style_strength=0.0, smoothness=0.0)
+    last = list(multiscale.paint(photo, [targets.Style(style)], network, settings))[-1]
+    expected = tensors.to_tensor(tensors.resized(photo, 128))
+    assert (last.picture - expected).abs().max() <= 1 / 255
+
+
+def test_a_loss_that_runs_away_is_caught_and_said(
+    network: vgg.VGG16, photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An overflow in the middle of a run, as float16 or a far too high rate gives it."""
+    real, calls = _style.losses.losses, []
+
+    def overflowing(*args):
+        calls.append(1)
+        parts = real(*args)
+        return {name: part * float("inf") for name, part in parts.items()} if len(calls) == 4 else parts
+
+    monkeypatch.setattr(_style.losses, "losses", overflowing)
+    steps = list(multiscale.paint(photo, [targets.Style(style)], network, QUICK))
+    said = [step.note for step in steps if step.note]
+    assert len(said) == 1
+    assert "half" in said[0]
+    assert torch.isfinite(steps[-1].picture).all()
+    assert steps[-1].loss < steps[0].loss
+
+
+def test_an_absurd_rate_still_ends_in_a_picture(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    last = list(multiscale.paint(photo, [targets.Style(style)], network, replace(QUICK, learning_rate=1e6)))[-1]
+    assert torch.isfinite(last.picture).all()
+    assert 0 <= last.picture.min() <= last.picture.max() <= 1
+
+
+def test_stopping_frees_the_run(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    run = multiscale.paint(photo, [targets.Style(style)], network, QUICK)
+    picture = next(run).picture
+    watched = weakref.ref(picture)
+    run.close()
+    del picture, run
+    gc.collect()
+    assert watched() is None
+
+
+def test_what_cannot_be_painted_is_said(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    with pytest.raises(DemoError, match="no style"):
+        next(multiscale.paint(photo, [], network))
+    with pytest.raises(DemoError, match="4096 px"):
+        next(multiscale.paint(photo, [targets.Style(style)], network, replace(QUICK, size=4096)))
+
+
+def test_grad_mode_is_left_as_it_was(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    with torch.no_grad():
+        for _ in multiscale.paint(photo, [targets.Style(style)], network, replace(QUICK, size=64, steps=2)):
+            assert not torch.is_grad_enabled()
+
+
+def test_what_is_protected_stays_as_it_was(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    mask = Image.new("L", (90, 60))
+    mask.paste(255, (0, 0, 45, 60))
+    last = list(multiscale.paint(photo, [targets.Style(style)], network, QUICK, protect=mask))[-1]
+    before, after = tensors.to_tensor(tensors.resized(photo, 128)), last.picture
+    middle = before.shape[-1] // 2
+    assert (after - before)[..., : middle - 1].abs().max() <= 1 / 255
+    assert (after - before)[..., middle + 1 :].abs().max() > 10 / 255
+
+
+def test_a_style_goes_where_it_was_painted(network: vgg.VGG16, photo: Image.Image) -> None:
+    """Plain colours as styles, at the layer that knows colours: each side turns to its own."""
+    red, blue = Image.new("RGB", (64, 64), (220, 30, 30)), Image.new("RGB", (64, 64), (30, 30, 220))
+    right = Image.new("L", (64, 48))
+    right.paste(255, (32, 0, 64, 48))
+    settings = replace(QUICK, size=96, steps=60, content_weight=0.0, layers={"relu1_1": 1.0}, smoothness=0.1)
+    styles = [targets.Style(red), targets.Style(blue, where=right)]
+    picture = list(multiscale.paint(photo, styles, network, settings))[-1].picture[0]
+    half = picture.shape[-1] // 2
+    redder = picture[0] - picture[2]
+    assert redder[:, : half - 4].mean() > redder[:, half + 4 :].mean() + 0.2
+
+
+@pytest.mark.parametrize("optimiser", settings.OPTIMISERS)
+def test_every_optimiser_lowers_the_loss(
+    optimiser: str, network: vgg.VGG16, photo: Image.Image, style: Image.Image
+) -> None:
+    settings = replace(QUICK, optimiser=optimiser, steps=15)
+    steps = list(multiscale.paint(photo, [targets.Style(style)], network, settings))
+    assert steps[-1].loss < 0.7 * steps[0].loss
+
+
+def test_a_branch_goes_on_from_its_frame(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    """Only the full size, and the first step is still next to the frame."""
+    frame = Image.effect_noise((128, 96), 60).convert("RGB")
+    settings = replace(QUICK, size=192, learning_rate=1e-3)
+    styles = [targets.Style(style)]
+    steps = list(multiscale.paint(photo, styles, network, settings, begin_with=frame, whole_way=False))
+    assert {step.scale for step in steps} == {192}
+    assert len(steps) == settings.steps
+    start = multiscale.upsampled(tensors.to_tensor(frame), tensors.to_tensor(tensors.resized(photo, 192)))
+    assert (steps[0].picture - start).abs().max() < 0.05
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"style_scale": 9.0}, "style scale of 9"),
+        ({"optimiser": "Newton"}, "Newton"),
+        ({"start": "scratch"}, "scratch"),
+        ({"colours": "all"}, "'all'"),
+        ({"layers": {"relu9_9": 1.0}}, "relu9_9"),
+        ({"style_strength": 0.0, "content_weight": 0.0}, "Nothing is asked"),
+        ({"steps": 0}, "one step"),
+    ],
+)
+def test_settings_that_cannot_be_painted_are_said(change: dict, words: str) -> None:
+    with pytest.raises(DemoError, match=words):
+        replace(QUICK, **change).check()
