@@ -23,10 +23,10 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from demos import core
 from demos.core import device
 from demos.core.data import small as data_small
 from demos.core.images import sheets, tensors
+from demos.core.networks import files as network_files
 from demos.core.networks import vgg
 from demos.core.training import loop, update
 from demos.dcgan import file_format, pretrained, sampling
@@ -273,7 +273,7 @@ def main() -> None:
     if asked.plain:
         plain_recipe(asked.plain, settings, asked.images)
     if asked.score is not None:
-        shipped = [core.catalogue.SHIPPED / name for name in pretrained.SHIPPED.values()]
+        shipped = [network_files.SHIPPED / name for name in pretrained.SHIPPED.values()]
         score(
             asked.score or [str(at) for at in shipped if (at / file_format.CONFIG).exists()], asked.data, asked.samples
         )

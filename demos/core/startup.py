@@ -2,8 +2,6 @@
 
 import socket
 
-import torch
-
 from demos.core.errors import DemoError
 
 # ---- installation ---------------------------------------------------------------------------------------------------
@@ -21,6 +19,8 @@ def check_torch_and_torchvision() -> None:
     try:
         import torchvision  # noqa: F401
     except RuntimeError as error:
+        import torch
+
         if not any(words in str(error) for words in _MISMATCHED):
             raise
         raise DemoError(

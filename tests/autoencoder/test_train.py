@@ -8,11 +8,11 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from demos import core
 from demos.autoencoder import train
 from demos.autoencoder.compress import network as codec_network
 from demos.autoencoder.denoise import network as denoise_network
 from demos.autoencoder.layers import network as layers_network
+from demos.core.networks import files as network_files
 from demos.core.networks import vgg
 from demos.core.training import loop
 
@@ -92,7 +92,7 @@ def test_the_export_is_the_network_in_half_precision(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: train.AutoencoderOptions, what: str
 ) -> None:
     noted: list[Path] = []
-    monkeypatch.setattr(core.weights, "record_shipped", noted.append)  # the shipped hashes stay as they are
+    monkeypatch.setattr(network_files, "record_shipped", noted.append)  # the shipped hashes stay as they are
     task, path = train.task_of(replace(settings, what=what), patches()), tmp_path / "network.safetensors"
     train.export(task.networks["network"], path, task.metadata)
     with safe_open(path, "pt") as file:

@@ -296,10 +296,10 @@ def run_with_torchvision(folder: Path, raises: str) -> subprocess.CompletedProce
     package.mkdir()
     (package / "__init__.py").write_text(f"raise RuntimeError({raises!r})\n")
     program = (
-        "from demos.core import device, images\n"  # importing either must not need torchvision
+        "from demos.core import device, startup\n"  # importing either must not need torchvision
         "from demos.core.errors import DemoError\n"
         "try:\n"
-        "    device.check_torch_and_torchvision()\n"
+        "    startup.check_torch_and_torchvision()\n"
         "except DemoError as error:\n"
         "    print(error)\n"
     )

@@ -16,7 +16,7 @@ from tests.server import app
 pytestmark = pytest.mark.slow
 GREY = Shape(size=32, channels=1, latent=12, width=6)
 
-SHIPPED = "from pathlib import Path\nfrom demos.core import catalogue\ncatalogue.SHIPPED = Path({folder!r})"
+SHIPPED = "from pathlib import Path\nfrom demos.core.networks import files\nfiles.SHIPPED = Path({folder!r})"
 
 
 @pytest.fixture(scope="module")

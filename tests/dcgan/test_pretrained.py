@@ -11,10 +11,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save
 
-from demos import core
 from demos.core.cache import forget
 from demos.core.errors import DemoError
 from demos.core.hub import fetch
+from demos.core.networks import files as network_files
 from demos.dcgan import file_format, pretrained, sampling
 from demos.dcgan.models import Generator
 from demos.dcgan.training import export
@@ -52,7 +52,7 @@ def test_the_shipped_one_is_loaded_once(shipped: Path) -> None:
 
 
 def test_without_weights_one_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.catalogue, "SHIPPED", tmp_path)
+    monkeypatch.setattr(network_files, "SHIPPED", tmp_path)
     forget()
     assert pretrained.names() == []
     for name in ("", "Cats", "dcgan-cats"):

@@ -7,10 +7,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from demos import core
 from demos.core import device
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
+from demos.core.networks import files as network_files
 from demos.core.networks import vgg
 from demos.transfer import classifier, features, head, imagenet, teach
 from demos.transfer.data import example_sets, photos
@@ -190,7 +190,7 @@ def test_ants_and_bees_offline_says_what_works(monkeypatch: pytest.MonkeyPatch, 
     from demos.core.hub import fetch
 
     monkeypatch.setenv(DATA, str(tmp_path))
-    monkeypatch.setattr(core.weights, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(network_files, "cache_folder", lambda: tmp_path)
     fetch.set_offline(True)
     try:
         with pytest.raises(DemoError, match="Materials and Digits are here"):

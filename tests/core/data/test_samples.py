@@ -27,12 +27,12 @@ def no_network(*arguments):
 socket.socket.connect = socket.create_connection = socket.getaddrinfo = no_network
 sys.modules["pooch"] = None
 
-from demos.core import samples
+from demos.core.data import samples, small
 for name in samples.PHOTOS | samples.TEXTURES:
     image = samples.photo(name)
     print(name, image.mode, *image.size)
 print("loaded:", *(package for package in ("skimage", "sklearn", "gradio", "torchvision") if package in sys.modules))
-samples.digits()
+small.digits()
 """
 
 

@@ -21,10 +21,9 @@ import safetensors.numpy
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from demos import core
 from demos.core.cache import cached, forget
 from demos.core.errors import DemoError
-from demos.core.hub import client, explain, fetch, ranges
+from demos.core.hub import client, explain, fetch, hashes, ranges
 from demos.core.networks import catalogue, shipped
 from demos.core.networks import files as network_files
 from tests.hub import COMMIT, Bytes, ComputedFile, Hub, use, vgg16_shapes
@@ -79,9 +78,10 @@ def python(code: str, environment: dict[str, str], *arguments: str) -> subproces
 FETCH = """
 import sys
 from dataclasses import replace
-from demos.core import hub, weights
-hub.WAITS = ()
-network = replace(weights.NETWORKS["vgg16-features"], sha256=sys.argv[1])
+from demos.core.hub import client
+from demos.core.networks import catalogue, files
+client.WAITS = ()
+network = replace(catalogue.NETWORKS["vgg16-features"], sha256=sys.argv[1])
 """
 
 
@@ -195,8 +195,8 @@ def rest_of(left: Path, file: ComputedFile) -> str:
 
 
 def test_process_that_dies_leaves_its_bytes_to_the_next(home: Path) -> None:
-    die = FETCH + "import os\nweights.fetch(network, lambda done, total: done > 1_000_000 and os._exit(9))"
-    live = FETCH + "print(weights.fetch(network))"
+    die = FETCH + "import os\nfiles.fetch(network, lambda done, total: done > 1_000_000 and os._exit(9))"
+    live = FETCH + "print(files.fetch(network))"
     with Hub({REPO: {FILE: LARGER}}) as running:
         first = python(die, running.environment(home), LARGER.sha256())
         first.communicate(timeout=120)
@@ -697,7 +697,7 @@ def test_threads_that_ask_at_once_fetch_once(server: Hub) -> None:
 
 def test_processes_that_ask_at_once_fetch_once(home: Path) -> None:
     with Hub({REPO: {FILE: LARGER}}) as running:
-        code = FETCH + "print(weights.fetch(network))"
+        code = FETCH + "print(files.fetch(network))"
         processes = [python(code, running.environment(home), LARGER.sha256()) for _ in range(2)]
         outputs = [process.communicate(timeout=120) for process in processes]
         assert [process.returncode for process in processes] == [0, 0], outputs
@@ -803,10 +803,10 @@ def test_record_shipped_writes_what_sha256sum_reads(home: Path) -> None:
 
 def test_shipped_files_of_the_repository_fit_their_hashes() -> None:
     files = {path.name for path in (ROOT / "weights").glob("*.safetensors")} - {"vgg16.tv_in1k.safetensors"}
-    noted = core.hashes.read(ROOT / "weights" / "SHA256SUMS")
+    noted = hashes.read(ROOT / "weights" / "SHA256SUMS")
     assert files == set(noted)
     for name in files:
-        assert core.hashes.sha256(ROOT / "weights" / name) == noted[name]
+        assert hashes.sha256(ROOT / "weights" / name) == noted[name]
 
 
 def test_unknown_name_lists_the_known_ones() -> None:

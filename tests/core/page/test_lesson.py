@@ -4,7 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from demos.core.page.lesson import show_code, show_lesson, source
+from demos.core.page.lesson import DEMOS, show_code, show_lesson, source
 from demos.transfer import head
 
 
@@ -20,11 +20,10 @@ def test_a_decorated_function_shows_its_own_body() -> None:
     assert "def compute(" in source(features.compute)
 
 
-def test_the_page_parts_hold_them(tmp_path: Path) -> None:
-    (tmp_path / "lesson.md").write_text("One claim.")
+def test_the_page_parts_hold_them() -> None:
     with gr.Blocks() as page:
-        show_lesson(str(tmp_path / "tab.py"))
+        show_lesson("transfer/lesson.md")
         show_code(head.fit)
     values = [getattr(block, "value", "") for block in page.blocks.values()]
-    assert "One claim." in values
+    assert (DEMOS / "transfer" / "lesson.md").read_text().strip() in values
     assert source(head.fit) in values

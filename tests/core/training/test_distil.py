@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from demos import core
 from demos.core.data import crops as data_crops
 from demos.core.data.splits import is_held_out
+from demos.core.networks import files as network_files
 from demos.core.networks import vgg
 from demos.core.training import distil, teachers
 
@@ -90,7 +90,7 @@ def test_the_export_is_a_plain_network_with_the_same_answers(tmp_path: Path, mon
     from safetensors.torch import load_file
 
     noted: list[Path] = []
-    monkeypatch.setattr(core.weights, "record_shipped", noted.append)  # the shipped hashes stay as they are
+    monkeypatch.setattr(network_files, "record_shipped", noted.append)  # the shipped hashes stay as they are
     student = vgg.VGG16((4, 8, 8, 16, 16), classifier="pooled", batch_norm=True, name=vgg.POCKET).eval()
     path = tmp_path / "pocket.safetensors"
     distil.export(student, path, {"widths": "4,8,8,16,16", "input_size": "96"}, head=True)
@@ -122,7 +122,7 @@ def test_the_hubs_vgg16_teaches_every_cut_and_its_logits(monkeypatch: pytest.Mon
     """On narrow widths: the targets are the network's own activations and answers."""
     torch.manual_seed(0)
     narrow = vgg.VGG16((4, 8, 8, 16, 16), classifier="paper").eval()
-    monkeypatch.setattr(core.vgg, "load", lambda name: narrow)
+    monkeypatch.setattr(vgg, "load", lambda name: narrow)
     teacher, photo = teachers.HubVGG16(), torch.rand(2, 3, 64, 64)
     targets = teacher(photo)
     torch.testing.assert_close(targets["logits"], narrow.classify(photo))

@@ -8,9 +8,9 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from demos import core
 from demos.core.data import crops as data_crops
 from demos.core.networks import decoder, vgg
+from demos.core.networks import files as network_files
 from demos.core.training import loop, update
 from demos.style.instant import losses, train
 
@@ -100,7 +100,7 @@ def test_the_export_is_the_decoder_in_half_precision(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: train.DecoderOptions
 ) -> None:
     noted: list[Path] = []
-    monkeypatch.setattr(core.weights, "record_shipped", noted.append)  # the shipped hashes stay as they are
+    monkeypatch.setattr(network_files, "record_shipped", noted.append)  # the shipped hashes stay as they are
     task, path = make_task(settings), tmp_path / "decoder.safetensors"
     network = task.networks["lessons"].network
     train.export(network, path, task.metadata)
@@ -118,7 +118,7 @@ def test_the_export_is_the_decoder_in_half_precision(
 def test_a_training_can_start_from_a_shipped_decoder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: train.DecoderOptions
 ) -> None:
-    monkeypatch.setattr(core.weights, "record_shipped", lambda path: None)
+    monkeypatch.setattr(network_files, "record_shipped", lambda path: None)
     task, path = make_task(settings), tmp_path / "decoder.safetensors"
     shipped = task.networks["lessons"].network
     with torch.no_grad():

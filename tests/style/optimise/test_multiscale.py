@@ -8,11 +8,11 @@ import pytest
 import torch
 from PIL import Image
 
-from demos import style as _style
 from demos.core.errors import DemoError
 from demos.core.images import tensors
 from demos.core.networks import vgg
 from demos.style import settings
+from demos.style.optimise import losses as style_losses
 from demos.style.optimise import multiscale, targets
 
 QUICK = settings.PaintSettings(size=128, steps=8)
@@ -59,14 +59,14 @@ def test_a_loss_that_runs_away_is_caught_and_said(
     network: vgg.VGG16, photo: Image.Image, style: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An overflow in the middle of a run, as float16 or a far too high rate gives it."""
-    real, calls = _style.losses.losses, []
+    real, calls = style_losses.losses, []
 
     def overflowing(*args):
         calls.append(1)
         parts = real(*args)
         return {name: part * float("inf") for name, part in parts.items()} if len(calls) == 4 else parts
 
-    monkeypatch.setattr(_style.losses, "losses", overflowing)
+    monkeypatch.setattr(style_losses, "losses", overflowing)
     steps = list(multiscale.paint(photo, [targets.Style(style)], network, QUICK))
     said = [step.note for step in steps if step.note]
     assert len(said) == 1
