@@ -56,7 +56,7 @@ def build(demos: tuple[Demo, ...] = DEMOS) -> "gr.Blocks":
             for demo in demos:
                 with gr.Tab(demo.title, id=demo.name):
                     gr.Markdown(demo.promise, elem_classes="hl-promise")
-                    import_module(demo.module).build()
+                    import_module(demo.module).build(page)
         versions = " · ".join(f"{name} {version(name)}" for name in ("torch", "torchvision", "gradio"))
         gr.Markdown(
             f"Runs on {device.current().describe()} · {versions} · MIT licence · photos stay on this machine",

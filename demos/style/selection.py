@@ -1,6 +1,8 @@
 """What a visitor chooses: the styles in their three places, and the controls as `Settings`. No gradio in here."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from PIL import Image
 
@@ -13,6 +15,8 @@ from demos.style.styles import gallery
 
 FIRST = (SelectedStyle(""), SelectedStyle("", 0.0), SelectedStyle("", 0.0))  # "" is the gallery's first
 Styles = tuple[SelectedStyle, ...]
+# The fields of the settings that the page has a control for, beside the weights of the layers.
+CONTROLS = ("size", "style_strength", "style_scale", "colours", "start", "optimiser", "steps", "seed")
 
 
 def with_default(styles: Styles) -> Styles:
@@ -48,26 +52,22 @@ def describe(styles: Styles) -> str:
     return f"In the style of {' + '.join(parts)}" if parts else "No style: give one a share above 0"
 
 
-def settings(
-    size: float, strength: float, scale: float, kept: str, start: str, optimiser: str, steps: float, seed: float,
-    *layers: float,
-) -> PaintSettings:  # fmt: skip
-    """The page's controls, in the page's order.
+def settings(values: Mapping[str, Any]) -> PaintSettings:
+    """The page's controls as settings: fields of `PaintSettings` by name, style layers by theirs.
 
     Raises:
         DemoError: what they ask for cannot be painted.
     """
-    found = PaintSettings(
-        size=int(size), style_strength=strength, style_scale=scale, colours=kept, start=start, optimiser=optimiser,
-        steps=int(steps), seed=int(seed), layers=dict(zip(losses.STYLE_LAYERS, layers, strict=True)),
-    )  # fmt: skip
-    found.check()
-    return found
+    layers = {layer: float(values[layer]) for layer in losses.STYLE_LAYERS}
+    fields = {name: value for name, value in values.items() if name not in layers}
+    for whole in ("size", "steps", "seed"):
+        fields[whole] = int(fields[whole])
+    asked = PaintSettings(**fields, layers=layers)
+    asked.check()
+    return asked
 
 
-def from_settings(found: PaintSettings) -> tuple[float | str, ...]:
+def from_settings(asked: PaintSettings) -> dict[str, float | str]:
     """What `settings` takes, of settings: the way back."""
-    return (
-        found.size, found.style_strength, found.style_scale, found.colours, found.start, found.optimiser, found.steps,
-        found.seed, *(found.layers.get(layer, 0.0) for layer in losses.STYLE_LAYERS),
-    )  # fmt: skip
+    layers = {layer: asked.layers.get(layer, 0.0) for layer in losses.STYLE_LAYERS}
+    return {name: getattr(asked, name) for name in CONTROLS} | layers

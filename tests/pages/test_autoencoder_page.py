@@ -95,7 +95,7 @@ def test_watching_one_learn(open_page: Open, width: int, complaints: list[str]) 
     expect(page.locator("#latent-words")).to_contain_text("Decoded from")
     page.locator("#learn").click()
     expect(page.locator("#learn-status")).to_contain_text("left")
-    page.locator("#stop-learning").click()
+    page.locator("#stop-learn").click()
     expect(page.locator("#learn")).to_be_visible()
     shoot(page, "learning")
     assert overflow(page) <= 0

@@ -143,7 +143,7 @@ def test_train_one_now_races_and_stops(open_page: Open, width: int, complaints: 
     expect(page.locator("#live-b img")).to_be_visible()
     expect(page.locator("#live-status")).to_contain_text("left")
     shoot(page, "dcgan-live")
-    page.locator("#stop-live").click()
+    page.locator("#stop-live-train").click()
     expect(page.locator("#live-train")).to_be_visible()  # last of all
     expect(page.locator("#live-status")).to_contain_text("Stopped")
     assert overflow(page) <= 0
@@ -161,7 +161,7 @@ def test_two_dimensions_play_and_stop(open_page: Open, width: int, complaints: l
     expect(page.locator("#plane-status")).to_contain_text("modes found", timeout=60_000)
     expect(page.locator("#plane-numbers")).to_contain_text("Loss of the discriminator")
     shoot(page, "dcgan-plane")
-    page.locator("#stop-plane").click()
+    page.locator("#stop-plane-play").click()
     expect(page.locator("#plane-play")).to_be_visible()
     expect(page.locator("#plane-status")).to_contain_text("Stopped")
     assert overflow(page) <= 0

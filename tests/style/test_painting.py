@@ -126,7 +126,7 @@ def test_what_does_not_fit_is_not_offered(network: vgg.VGG16, monkeypatch: pytes
 
 def test_choices_become_settings_and_back() -> None:
     asked = style_settings.PaintSettings(size=384, style_strength=2.5, start="noise", seed=3)
-    assert selection.settings(*selection.from_settings(asked)) == asked
+    assert selection.settings(selection.from_settings(asked)) == asked
 
 
 def test_styles_in_their_places(style: Image.Image) -> None:

@@ -1,6 +1,7 @@
 """Cleaning on the page: a noisy photo, or a clean one with noise added and rivals beside; two ways to be fooled."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -14,13 +15,11 @@ from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.images import tensors
 from demos.core.images.load import fit, load_image
-from demos.core.page import run
+from demos.core.page.events import COMPUTE, QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
+from demos.core.page.run import RunButton, Words
 
-COMPUTE: dict[str, Any] = {"concurrency_id": "compute", "concurrency_limit": 1}
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
-SKIP = gr.skip()
 MINE, ADDED = "My photo is noisy", "Add noise, then judge"
 SLIDER, BEFORE, AFTER = "Slider", "Before", "After"
 JUDGED_SIDE = 384  # px: so that the slowest rival takes seconds
@@ -30,68 +29,82 @@ EXAMPLES = ("chelsea", "astronaut", "coffee", "china", "retina")
 # ---- what the events call -------------------------------------------------------------------------------------------
 
 
-def opening() -> tuple[Any, ...]:
-    """(photo, then what `result` gives): the noisy example, cleaned where the network is here."""
+def opening() -> dict[str, Any]:
+    """The noisy example, cleaned where the network is here."""
     noisy = api.first_noisy()
     if not tiles.available():
-        return (
-            noisy,
-            (noisy, noisy),
-            "The denoiser's file is missing; *Clean* says how to restore it.",
-            *[SKIP] * 4,
-        )
-    return noisy, *result(noisy, api.first_cleaned())
+        words = "The denoiser's file is missing; *Clean* says how to restore it."
+        return {"photo": noisy, "slider": (noisy, noisy), "status": words}
+    return {"photo": noisy} | result(CleanStep(noisy, api.first_cleaned()))
 
 
-def result(photo: Image.Image, step: tiles.DenoiseStep) -> tuple[Any, ...]:
-    """(slider, status, residual, its words, picture for the click, before and after)."""
-    line = text.cleaning(step)
+@dataclass(frozen=True)
+class CleanStep:
+    """A photo and how far its cleaning is."""
+
+    photo: Image.Image
+    step: tiles.DenoiseStep
+
+
+def result(clean: CleanStep) -> dict[str, Any]:
+    """A step of cleaning on the page; what was taken away, and the pictures to look into, with the last one."""
+    photo, step = clean.photo, clean.step
+    shown: dict[str, Any] = {"slider": (photo, step.picture), "status": text.cleaning(step)}
     if step.index < step.total:
-        return (photo, step.picture), line, SKIP, SKIP, SKIP, SKIP
+        return shown
     taken = tiles.residual(photo, step.picture)
-    return (photo, step.picture), line, taken.picture, text.took_away(taken), step.picture, (photo, step.picture)
+    shown |= {"residual": taken.picture, "words": text.took_away(taken)}
+    return shown | {"whole": step.picture, "pair": (photo, step.picture)}
 
 
-@run.compute
-def clean(photo: str | None, strength: float) -> Iterator[tuple[Any, ...]]:
-    yield SKIP, "Looking at the photo", SKIP, SKIP, SKIP, SKIP
+def clean(photo: str | None, strength: float) -> Iterator[CleanStep]:
+    """Cleans a photo, tile by tile."""
     image = load_image(photo)
-    for step in run.stream(tiles.denoise_tiles(image, tiles.load(), tiles.DenoiseSettings(strength)), every=0.5):
-        yield result(image, step)
+    for step in tiles.denoise_tiles(image, tiles.load(), tiles.DenoiseSettings(strength)):
+        yield CleanStep(image, step)
 
 
-@run.compute
-def judging(photo: str | None, kind: str, level: float, seed: float) -> Iterator[tuple[Any, ...]]:
-    """(slider, status, pictures, table) while one cleaner after another is done."""
-    yield SKIP, "Adding noise", SKIP, SKIP
+@dataclass(frozen=True)
+class JudgeStep:
+    """The cleaners that are done so far, the noisy photo first."""
+
+    rows: tuple[baselines.BaselineResult, ...]
+    done: bool
+
+
+def judge(photo: str | None, kind: str, level: float, seed: float) -> Iterator[JudgeStep]:
+    """The same noise for every cleaner, one after the other."""
     image = fit(load_image(photo), JUDGED_SIDE)
-    network = tiles.load() if tiles.available() else None
-    rows: list[baselines.BaselineResult] = []
-    for row in baselines.compare(image, kind, level, network, int(seed)):
-        rows.append(row)
-        pictures = [(r.picture, f"{r.name}: {r.psnr:.2f} dB") for r in rows]
-        ours = rows[1].picture if len(rows) > 1 else rows[0].picture
-        yield (rows[0].picture, ours), f"{row.name} is done", pictures, text.judged(rows)
-    line = f"Judged: {len(rows) - 1} cleaners on the same noise."
-    if network is None:
-        line += " Our denoiser is not on this machine (weights/denoiser.safetensors)."
-    yield SKIP, line, SKIP, SKIP
+    rows: tuple[baselines.BaselineResult, ...] = ()
+    for row in baselines.compare(image, kind, level, tiles.load() if tiles.available() else None, int(seed)):
+        rows = (*rows, row)
+        yield JudgeStep(rows, done=False)
+    yield JudgeStep(rows, done=True)
 
 
-@run.guard
+def judging_line(step: JudgeStep) -> str:
+    """Which cleaner is done; at the end, how many were judged."""
+    if not step.done:
+        return f"{step.rows[-1].name} is done"
+    line = f"Judged: {len(step.rows) - 1} cleaners on the same noise."
+    missing = " Our denoiser is not on this machine (weights/denoiser.safetensors)."
+    return line if tiles.available() else line + missing
+
+
+@guard
 def levels_of(kind: str) -> Any:
     found = noise.KINDS[kind]
     return gr.update(minimum=found.lowest, maximum=found.highest, value=found.usual, label=f"How much: {found.level}")
 
 
-@run.guard
+@guard
 def zoom(pair: tuple[Image.Image, Image.Image] | None, event: gr.SelectData) -> Image.Image:
     if pair is None:
         raise DemoError("There is nothing to look at yet. Press Clean first.")
     return text.zoomed(*pair, (int(event.index[0]), int(event.index[1])))
 
 
-@run.guard
+@guard
 def view(pair: tuple[Image.Image, Image.Image] | None, which: str) -> tuple[Any, Any]:
     """(slider, single picture): a toggle for fingers that a slider is too small for."""
     if which == SLIDER or pair is None:
@@ -99,7 +112,7 @@ def view(pair: tuple[Image.Image, Image.Image] | None, which: str) -> tuple[Any,
     return gr.update(visible=False), gr.update(visible=True, value=pair[which == AFTER], label=which)
 
 
-@run.compute
+@compute
 def lies(photo: str | None) -> list[Any]:
     image = fit(load_image(photo), JUDGED_SIDE)
     return [
@@ -107,7 +120,7 @@ def lies(photo: str | None) -> list[Any]:
     ]
 
 
-@run.compute
+@compute
 def hallucinate(sigma: float) -> tuple[Any, str]:
     chart = test_chart.chart()
     noisy = tensors.to_image(noise.add(tensors.to_tensor(chart), "Gaussian", sigma))
@@ -118,8 +131,8 @@ def hallucinate(sigma: float) -> tuple[Any, str]:
 # ---- the page -------------------------------------------------------------------------------------------------------
 
 
-def build() -> tuple[list[Any], Any]:
-    """The part's components and events; gives what `opening` fills."""
+def build(root: gr.Blocks) -> None:
+    """The part's components and events."""
     pair = gr.State(None, time_to_live=3600)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
@@ -130,10 +143,10 @@ def build() -> tuple[list[Any], Any]:
             with gr.Group(visible=False) as noises:
                 kind = gr.Radio(list(noise.KINDS), value="Gaussian", label="Noise", elem_id="noise-kind")
                 level = gr.Slider(0, 75, 25, label="How much: sigma, of 255", elem_id="noise-level")
-            go = gr.Button("Clean", variant="primary", elem_classes="hl-go", elem_id="clean")
-            rate = gr.Button("Add noise and judge", variant="primary", visible=False, elem_classes="hl-go",
-                             elem_id="judge")  # fmt: skip
-            stop = gr.Button("Stop", visible=False, elem_classes="hl-stop", elem_id="stop-cleaning")
+            with gr.Column() as cleaning:
+                go = RunButton("Clean", "clean", elem_id="clean", words=Words("Looking at the photo"))
+            with gr.Column(visible=False) as judging:
+                rate = RunButton("Add noise and judge", "judge", elem_id="judge", words=Words("Adding noise"))
             with gr.Accordion("More", open=False):
                 seed = gr.Number(0, precision=0, label="Seed of the added noise")
         with gr.Column(elem_classes="hl-out"):
@@ -173,34 +186,34 @@ def build() -> tuple[list[Any], Any]:
             show_lesson("autoencoder/lesson.md")
             show_code(denoise_network.Denoiser, tiles.denoise_tiles)
 
-    results = [slider, status, residual, words, whole, pair]
+    results = {
+        "slider": slider, "status": status, "residual": residual, "words": words, "whole": whole, "pair": pair,
+    }  # fmt: skip
     mode.change(
-        lambda m: (gr.update(visible=m == ADDED), gr.update(visible=m == MINE), gr.update(visible=m == ADDED)),
-        mode, [noises, go, rate], api_name="clean_mode", **QUIET,
+        lambda m: [gr.update(visible=m == ADDED), gr.update(visible=m == MINE), gr.update(visible=m == ADDED)],
+        mode, [noises, cleaning, judging], api_name="clean_mode", **QUIET,
     )  # fmt: skip
     kind.change(levels_of, kind, level, api_name="noise_levels", **QUIET)
-    for name, button, work, inputs, outputs in (
-        ("clean", go, clean, [photo, strength], results),
-        ("judge", rate, judging, [photo, kind, level, seed], [slider, status, pictures, numbers]),
-    ):
-        begin = button.click(
-            lambda: (gr.update(visible=False), gr.update(visible=True)), None, [button, stop],
-            api_name=f"begin_{name}", **QUIET,
-        )  # fmt: skip
-        run = begin.then(work, inputs, outputs, api_name=f"{name}_page", trigger_mode="once", **COMPUTE, **QUIET)
-        run.success(idle, mode, [go, rate, stop], api_name=f"end_{name}", **QUIET)
-        run.failure(
-            lambda m: ("Stopped, or it did not work; a message says why.", *idle(m)), mode, [status, go, rate, stop],
-            api_name=f"end_{name}_early", **QUIET,
-        )  # fmt: skip
-        stop.click(None, cancels=[run])
+    go.wire(
+        clean, lambda step: {results[name]: value for name, value in result(step).items()},
+        inputs=[photo, strength], outputs=[slider, residual, words, whole, pair], status=status, every=0.5,
+    )  # fmt: skip
+
+    def judged(step: JudgeStep) -> dict[Any, Any]:
+        rows = step.rows
+        ours = rows[1].picture if len(rows) > 1 else rows[0].picture
+        return {
+            slider: (rows[0].picture, ours),
+            status: judging_line(step),
+            pictures: [(row.picture, f"{row.name}: {row.psnr:.2f} dB") for row in rows],
+            numbers: text.judged(rows),
+        }
+
+    rate.wire(
+        judge, judged, inputs=[photo, kind, level, seed], outputs=[slider, pictures, numbers], status=status, every=0,
+    )  # fmt: skip
     toggle.change(view, [pair, toggle], [slider, single], api_name="clean_view", **QUIET)
     whole.select(zoom, pair, close, api_name="zoom", **QUIET)
     lie.click(lies, photo, three, api_name="lies_page", **COMPUTE, **QUIET)
     test.click(hallucinate, sigma, [chart, said], api_name="chart_page", **COMPUTE, **QUIET)
-    return [photo, *results], opening
-
-
-def idle(mode: str) -> tuple[Any, ...]:
-    """(Clean, Judge, Stop) when nothing runs."""
-    return gr.update(visible=mode == MINE), gr.update(visible=mode == ADDED), gr.update(visible=False)
+    root.load(**into(guard(opening), photo=photo, **results), api_name="open_clean", **QUIET)

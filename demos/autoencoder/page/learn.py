@@ -9,42 +9,40 @@ from PIL import Image
 from demos.autoencoder import api
 from demos.autoencoder.live import anomaly, latent_map, learn, model
 from demos.autoencoder.page import text
-from demos.autoencoder.page.clean import COMPUTE, QUIET, SKIP
 from demos.autoencoder.settings import CONNECTED, CONVOLUTIONAL, RESIZE, TRANSPOSED, LearnSettings
 from demos.core.data import small
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
-from demos.core.page import run, theme
+from demos.core.page import theme
+from demos.core.page.events import QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
+from demos.core.page.run import RunButton, Words
 
 # ---- what the events call -------------------------------------------------------------------------------------------
 
 
-def opening() -> tuple[Any, ...]:
-    """What `result` gives for the network that is there from the start, and its map."""
+def opening() -> dict[str, Any]:
+    """The network that is there from the start, and its map."""
     step = api.first_training()
-    return *result(step), latent_map.latent_map(step.trained)
+    return result(step) | {"chart": latent_map.latent_map(step.trained)}
 
 
-def result(step: learn.LearnStep) -> tuple[Any, ...]:
-    """(rows, status, curve, trained)."""
-    return step.rows, text.learning(step), text.learning_curve(step), step.trained
+def result(step: learn.LearnStep) -> dict[str, Any]:
+    """A step of learning on the page."""
+    return {
+        "rows": step.rows,
+        "status": text.learning(step),
+        "plot": text.learning_curve(step),
+        "trained": step.trained,
+    }
 
 
-@run.compute
 def teach(
     kind: str, bottleneck: float, noise: float, data: str, upsampling: str, seconds: float, seed: float
-) -> Iterator[tuple[Any, ...]]:
-    yield SKIP, "Fetching the pictures", SKIP, SKIP
-    settings = LearnSettings(data, kind, int(bottleneck), noise, upsampling, seconds, seed=int(seed))
-    for step in run.stream(learn.train(settings)):
-        yield result(step)
-
-
-@run.guard
-def map_of(trained: learn.Snapshot | None) -> Any:
-    return SKIP if trained is None else latent_map.latent_map(trained)
+) -> Iterator[learn.LearnStep]:
+    """The autoencoder as it learns."""
+    yield from learn.train(LearnSettings(data, kind, int(bottleneck), noise, upsampling, seconds, seed=int(seed)))
 
 
 def taught(trained: learn.Snapshot | None) -> learn.Snapshot:
@@ -53,14 +51,14 @@ def taught(trained: learn.Snapshot | None) -> learn.Snapshot:
     return trained
 
 
-@run.compute
+@compute
 def at_point(trained: learn.Snapshot | None, event: gr.SelectData) -> tuple[Any, str]:
     size = latent_map.latent_map(taught(trained)).size
     x, y = latent_map.point_of((int(event.index[0]), int(event.index[1])), size)
     return latent_map.decode_at(taught(trained), x, y), f"Decoded from ({x:+.2f}, {y:+.2f}) standard deviations."
 
 
-@run.compute
+@compute
 def drawn(trained: learn.Snapshot | None, sketch: dict[str, Any] | None, noise: float) -> tuple[Any, str]:
     if sketch is None or sketch.get("composite") is None:
         raise DemoError("There is nothing on this picture. Draw something first.")
@@ -68,7 +66,7 @@ def drawn(trained: learn.Snapshot | None, sketch: dict[str, Any] | None, noise: 
     return found.rows, text.alarm(found)
 
 
-@run.compute
+@compute
 def something_else(trained: learn.Snapshot | None, photo: str | None) -> tuple[Any, str]:
     found = anomaly.look_at(taught(trained), load_image(photo))
     return found.rows, text.alarm(found)
@@ -77,8 +75,8 @@ def something_else(trained: learn.Snapshot | None, photo: str | None) -> tuple[A
 # ---- the page -------------------------------------------------------------------------------------------------------
 
 
-def build() -> tuple[list[Any], Any]:
-    """The part's components and events; gives what `opening` fills."""
+def build(tab: gr.Tab) -> None:
+    """The part's components and events."""
     usual, trained = LearnSettings(), gr.State(None, time_to_live=3600)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
@@ -86,8 +84,7 @@ def build() -> tuple[list[Any], Any]:
                             elem_id="learn-kind")  # fmt: skip
             bottleneck = gr.Slider(1, 64, 2, step=1, label="Bottleneck: values of the code", elem_id="bottleneck")
             noise = gr.Slider(0, 1, usual.noise, step=0.05, label="Noise on what it sees", elem_id="learn-noise")
-            go = gr.Button("Teach", variant="primary", elem_classes="hl-go", elem_id="learn")
-            stop = gr.Button("Stop", visible=False, elem_classes="hl-stop", elem_id="stop-learning")
+            go = RunButton("Teach", "learn", elem_id="learn", words=Words("Fetching the pictures"))
             with gr.Accordion("More", open=False):
                 data = gr.Radio(list(small.NAMES), value=usual.data, label="Pictures")
                 upsampling = gr.Radio([TRANSPOSED, RESIZE], value=usual.upsampling, label="Upsampling by")
@@ -132,24 +129,14 @@ def build() -> tuple[list[Any], Any]:
             show_lesson("autoencoder/page/lessons/learn.md")
             show_code(model.Autoencoder, learn.train)
 
-    results = [rows, status, plot, trained]
-    begin = go.click(
-        lambda: (gr.update(visible=False), gr.update(visible=True)), None, [go, stop], api_name="begin_learning",
-        **QUIET,
+    results = {"rows": rows, "status": status, "plot": plot, "trained": trained}
+    go.wire(
+        teach, lambda step: {results[name]: value for name, value in result(step).items()},
+        inputs=[kind, bottleneck, noise, data, upsampling, seconds, seed], outputs=[rows, plot, trained], status=status,
+        after=lambda _, network: {} if network is None else {chart: latent_map.latent_map(network)},
+        after_inputs=[trained], after_outputs=[chart],
     )  # fmt: skip
-    run = begin.then(
-        teach, [kind, bottleneck, noise, data, upsampling, seconds, seed], results, api_name="learn_page",
-        trigger_mode="once", **COMPUTE, **QUIET,
-    )  # fmt: skip
-    for name, end in (("whole", run.success), ("early", run.failure)):
-        after = end(idle, None, [go, stop], api_name=f"end_learning_{name}", **QUIET)
-        after.then(map_of, trained, chart, api_name=f"map_{name}", **QUIET)
-    stop.click(None, cancels=[run])
+    tab.select(**into(guard(opening), chart=chart, **results), api_name="open_learn", **QUIET)
     chart.select(at_point, trained, [point, where], api_name="map_point", **QUIET)
     clean.click(drawn, [trained, sketch, dirt], [mine, said], api_name="digit_page", **QUIET)
     photo.input(something_else, [trained, photo], [other, alarm], api_name="alarm_page", **QUIET)
-    return [*results, chart], opening
-
-
-def idle() -> tuple[Any, Any]:
-    return gr.update(visible=True), gr.update(visible=False)

@@ -13,12 +13,12 @@ from demos.autoencoder.compress import network as codec_network
 from demos.autoencoder.layers import inversion
 from demos.autoencoder.layers import network as layers_network
 from demos.autoencoder.page import text
-from demos.autoencoder.page.clean import COMPUTE, QUIET, SKIP
 from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.images.load import fit, load_image
 from demos.core.networks import vgg
-from demos.core.page import run, theme
+from demos.core.page import theme
+from demos.core.page.events import COMPUTE, QUIET, compute
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 
@@ -35,7 +35,7 @@ COLOURS = {
 # ---- what the events call -------------------------------------------------------------------------------------------
 
 
-@run.compute
+@compute
 def squeeze(photo: str | None, quality: float) -> tuple[Any, ...]:
     """(pictures, status, table, file, what was made)."""
     image, network = codec_file.limit_pixels(load_image(photo)), codec_file.load()
@@ -51,17 +51,17 @@ def squeeze(photo: str | None, quality: float) -> tuple[Any, ...]:
     return pictures, line + formats.verdict(made, others), text.squeezed(image, made, others), kept, made
 
 
-@run.compute
+@compute
 def unsqueeze(file: str | None) -> tuple[Any, str]:
     if file is None:
-        return SKIP, ""
+        return gr.skip(), ""
     picture = api.decompress(file)
     return picture, f"{Path(file).stat().st_size:,} bytes gave {picture.width} x {picture.height} px."
 
 
-@run.compute
+@compute
 def curve(photo: str | None, made: codec_file.Compressed | None) -> Iterator[Any]:
-    yield SKIP
+    yield gr.skip()
     image, points = fit(load_image(photo), formats.CURVE_SIDE), []
     for point in formats.curves(image, codec_file.load()):
         points.append(point)
@@ -74,7 +74,7 @@ def made_or_said(made: codec_file.Compressed | None) -> codec_file.Compressed:
     return made
 
 
-@run.compute
+@compute
 def fewer_bits(made: codec_file.Compressed | None, bits: float) -> tuple[Any, str]:
     made = made_or_said(made)
     picture = experiments.with_bits(made, codec_file.load(), int(bits))
@@ -82,7 +82,7 @@ def fewer_bits(made: codec_file.Compressed | None, bits: float) -> tuple[Any, st
     return picture, f"{int(bits)} bits for each value of a channel. Against the picture from the whole code: {apart}."
 
 
-@run.compute
+@compute
 def flip(photo: str | None, made: codec_file.Compressed | None, count: float, seed: float) -> tuple[Any, str]:
     made, image = made_or_said(made), codec_file.limit_pixels(load_image(photo))
     if image.size != made.picture.size:
@@ -93,7 +93,7 @@ def flip(photo: str | None, made: codec_file.Compressed | None, count: float, se
     return pictures, " ".join([f"{int(count)} bits flipped behind each header.", *lost])
 
 
-@run.compute
+@compute
 def code_picture(made: codec_file.Compressed | None) -> tuple[Any, str]:
     made = made_or_said(made)
     channels, height, width = made.code.shape
@@ -104,9 +104,9 @@ def code_picture(made: codec_file.Compressed | None) -> tuple[Any, str]:
     return experiments.as_picture(made.code), line
 
 
-@run.compute
+@compute
 def what_layers_know(photo: str | None) -> Iterator[tuple[Any, str]]:
-    yield SKIP, "Looking through VGG16"
+    yield gr.skip(), "Looking through VGG16"
     image, encoder, decoders = load_image(photo), vgg.load(vgg.POCKET), layers_network.load()
     pictures: list[Any] = []
     for known in inversion.what_each_knows(image, encoder, decoders):

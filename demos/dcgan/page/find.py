@@ -11,16 +11,16 @@ from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.images import sheets
 from demos.core.images.load import load_image
-from demos.core.page import run, theme
+from demos.core.page import theme
+from demos.core.page.events import QUICK, QUIET, compute, guard
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
+from demos.core.page.run import RunButton, Words
 from demos.dcgan import pretrained, sampling
 from demos.dcgan.explore import invert, nearest
 from demos.dcgan.explore.invert import Inversion
 from demos.dcgan.page import text
 from demos.dcgan.page.current_sheet import HARD, sheet_or_default
-from demos.dcgan.page.live import busy, idle, over
-from demos.dcgan.page.sample import COMPUTE, QUICK, QUIET, SKIP
 from demos.dcgan.sampling import Sheet
 
 EXAMPLES = ("chelsea", "lion", "cheetah", "astronaut")
@@ -29,19 +29,14 @@ EXAMPLES = ("chelsea", "lion", "cheetah", "astronaut")
 # ---- find me --------------------------------------------------------------------------------------------------------
 
 
-@run.compute
-def find(sheet: Sheet | None, photo: str | None) -> Iterator[tuple[Any, ...]]:
-    """A stream of (the photo as it would be made, found, missing, restarts, status, result)."""
-    yield SKIP, SKIP, SKIP, SKIP, "Trying random vectors first", SKIP
+def find(sheet: Sheet | None, photo: str | None) -> Iterator[Inversion]:
+    """The search for the latent vector whose picture is nearest to the photo."""
     if photo is None:
         raise DemoError("There is no photo to look for. Drop one, or click an example.")
-    gan = pretrained.load(sheet_or_default(sheet).gan)
-    for found in run.stream(invert.invert(gan, load_image(photo)), every=0.4):
-        shown = [sheets.enlarge(Image.fromarray(p)) for p in (found.target, found.picture, found.missing)]
-        yield *shown, sheets.contact_sheet(found.others, columns=8), text.found_line(found), found
+    yield from invert.invert(pretrained.load(sheet_or_default(sheet).gan), load_image(photo))
 
 
-@run.compute
+@compute
 def take(sheet: Sheet | None, found: Inversion | None) -> tuple[Any, ...]:
     """The found picture in place of the current one on the sheet: (sheet, status)."""
     if found is None:
@@ -57,15 +52,14 @@ def take(sheet: Sheet | None, found: Inversion | None) -> tuple[Any, ...]:
 
 
 def find_page(sheet: gr.State) -> None:
-    result, halted = gr.State(None, time_to_live=3600), gr.State(False)
+    result = gr.State(None, time_to_live=3600)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             photo = photo_input(
                 label="A photo", height=240, elem_id="find-photo", value=str(samples.PHOTOS["chelsea"].path())
             )
             gr.Examples([str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples")
-            go = gr.Button("Find me", variant="primary", elem_classes="hl-go", elem_id="find")
-            stop = gr.Button("Stop", visible=False, elem_classes="hl-stop", elem_id="stop-find")
+            go = RunButton("Find me", "find", elem_id="find", words=Words("Trying random vectors first"))
         with gr.Column(elem_classes="hl-out"):
             with gr.Row():
                 pictures = [
@@ -85,20 +79,26 @@ def find_page(sheet: gr.State) -> None:
             taken = gr.Button("Make it the current picture", size="sm", elem_id="find-take")
             show_lesson("dcgan/page/lessons/find.md")
             show_code(invert.invert, invert.InversionLoss)
-    begin = go.click(busy, None, [go, stop, halted], api_name="begin_find", **QUIET)
-    run = begin.then(
-        find, [sheet, photo], [*pictures, others, status, result], api_name="find_page", **COMPUTE, **QUIET
-    )
-    run.success(idle, None, [go, stop], api_name="end_find", **QUIET)
-    run.failure(over, halted, [go, stop, status], api_name="end_find_early", **QUIET)
-    stop.click(lambda: True, None, halted, cancels=[run], queue=False, api_name="stop_find", **QUIET)
+
+    def draw(step: Inversion) -> dict[Any, Any]:
+        shown = (step.target, step.picture, step.missing)
+        return {
+            **{image: sheets.enlarge(Image.fromarray(p)) for image, p in zip(pictures, shown, strict=True)},
+            others: sheets.contact_sheet(step.others, columns=8),
+            status: text.found_line(step),
+            result: step,
+        }
+
+    go.wire(
+        find, draw, inputs=[sheet, photo], outputs=[*pictures, others, result], status=status, every=0.4,
+    )  # fmt: skip
     taken.click(take, [sheet, result], [sheet, status], api_name="take_found", **QUICK, **QUIET)
 
 
 # ---- memorised or invented? -----------------------------------------------------------------------------------------
 
 
-@run.guard
+@guard
 def remember(sheet: Sheet | None) -> tuple[Any, ...]:
     """(tiles, line, curve) for the sheet; a sentence where nothing is known."""
     try:

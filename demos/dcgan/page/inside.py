@@ -6,14 +6,13 @@ import gradio as gr
 import torch
 
 from demos.core.errors import DemoError
-from demos.core.images import sheets as images_sheets
-from demos.core.page import run
+from demos.core.images import sheets
+from demos.core.page.events import QUICK, QUIET, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.dcgan import pretrained, sampling
 from demos.dcgan.explore import activations, snapshots
 from demos.dcgan.page import text
 from demos.dcgan.page.current_sheet import HARD, sheet_or_default
-from demos.dcgan.page.sample import QUICK, QUIET, SKIP
 from demos.dcgan.sampling import Sheet
 
 COLUMNS = 4
@@ -30,38 +29,38 @@ def _sheet_image(label: str, name: str, height: int = 360) -> gr.Image:
 # ---- time machine ---------------------------------------------------------------------------------------------------
 
 
-@run.guard
+@guard
 def open_time(sheet: Sheet | None) -> Any:
     """The slider, as long as the training has moments."""
     try:
         last = len(snapshots.snapshots(pretrained.load(sheet_or_default(sheet).gan))) - 1
     except DemoError:
-        return SKIP
+        return gr.skip()
     return gr.update(maximum=max(1, last), value=last, interactive=last > 0)
 
 
-@run.guard
-def travel(sheet: Sheet | None, moment: float) -> tuple[Any, ...]:
-    """(healthy, its line, collapsed, its line)."""
+@guard
+def travel(sheet: Sheet | None, moment: float) -> dict[str, Any]:
+    """The sheet at a moment of the training, and beside it the one of the training that collapsed."""
     try:
         sheet = sheet_or_default(sheet)
     except DemoError as error:
-        return SKIP, str(error), SKIP, ""
+        return {"line": str(error), "beside": ""}
     gan = pretrained.load(sheet.gan)
     index = min(int(moment), len(snapshots.snapshots(gan)) - 1)
     healthy = snapshots.load_snapshot(gan, index, sheet.seed)
     words = text.moment_line(healthy, gan.name)
     if len(snapshots.snapshots(gan)) == 1:
         words += " · this generator came without snapshots of its training"
-    shown = images_sheets.contact_sheet(healthy.pixels, COLUMNS)
+    shown = {"healthy": sheets.contact_sheet(healthy.pixels, COLUMNS), "line": words}
     if gan.config.set != "cats":  # only a training on cats was broken on purpose
-        return shown, words, gr.update(value=None, visible=False), ""
+        return shown | {"broken": gr.update(value=None, visible=False), "beside": ""}
     broken = snapshots.collapsed()
     if broken is None:
-        return shown, words, gr.update(value=None, visible=True), NO_COLLAPSED
+        return shown | {"broken": gr.update(value=None, visible=True), "beside": NO_COLLAPSED}
     beside = snapshots.load_snapshot(broken, snapshots.same_moment(broken, healthy.images), sheet.seed)
-    pictures = gr.update(value=images_sheets.contact_sheet(beside.pixels, COLUMNS), visible=True)
-    return shown, words, pictures, text.moment_line(beside, "Broken on purpose")
+    pictures = gr.update(value=sheets.contact_sheet(beside.pixels, COLUMNS), visible=True)
+    return shown | {"broken": pictures, "beside": text.moment_line(beside, "Broken on purpose")}
 
 
 def time_page(sheet: gr.State, tab: gr.Tab) -> None:
@@ -75,33 +74,34 @@ def time_page(sheet: gr.State, tab: gr.Tab) -> None:
             beside = gr.Markdown("", elem_classes=["hl-status", "hl-numbers"], elem_id="time-collapsed-status")
     show_lesson("dcgan/page/lessons/time.md")
     show_code(snapshots.load_snapshot, sampling.diversity)
-    shown = [healthy, line, broken, beside]
+    travelling = into(travel, healthy=healthy, line=line, broken=broken, beside=beside)
     opened = tab.select(open_time, sheet, moment, api_name="open_time", **QUIET)
-    opened.then(travel, [sheet, moment], shown, api_name="arrive", **QUICK, **QUIET)
+    opened.then(inputs=[sheet, moment], **travelling, api_name="arrive", **QUICK, **QUIET)
     moment.input(
-        travel, [sheet, moment], shown, api_name="travel", trigger_mode="always_last", **QUICK, **QUIET
+        inputs=[sheet, moment], **travelling, api_name="travel", trigger_mode="always_last", **QUICK, **QUIET
     )  # fmt: skip
 
 
 # ---- inside ---------------------------------------------------------------------------------------------------------
 
 
-@run.guard
-def open_inside(sheet: Sheet | None) -> tuple[Any, ...]:
-    """(layers, muted units, maps, line, before, after, the three modes, their line)."""
+@guard
+def open_inside(sheet: Sheet | None) -> dict[str, Any]:
+    """The layers of the generator, the maps of the first, and batch norm's two modes."""
     try:
         sheet = sheet_or_default(sheet)
     except DemoError as error:
-        return SKIP, (), [], str(error), SKIP, SKIP, SKIP, SKIP, SKIP, ""
-    gan = pretrained.load(sheet.gan)
-    names = activations.layers(gan)
-    picture = images_sheets.enlarge(sheet.picture())
-    return gr.update(choices=names, value=names[0]), (), *look_at(sheet, names[0], ()), picture, picture, *modes(sheet)
+        return {"silent": (), "maps": [], "line": str(error), "words": ""}
+    names = activations.layers(pretrained.load(sheet.gan))
+    picture = sheets.enlarge(sheet.picture())
+    opened = {"layer": gr.update(choices=names, value=names[0]), "before": picture, "after": picture}
+    return opened | look_at(sheet, names[0], ()) | modes(sheet)
 
 
-def look_at(sheet: Sheet, layer: str, silent: tuple[int, ...]) -> tuple[Any, str]:
+def look_at(sheet: Sheet, layer: str, silent: tuple[int, ...]) -> dict[str, Any]:
+    """The layer's strongest maps, those of muted units marked."""
     maps = activations.maps(pretrained.load(sheet.gan), sheet.latent(), number(layer))
-    return text.map_tiles(maps, silent), text.muted_line(maps, silent)
+    return {"silent": silent, "maps": text.map_tiles(maps, silent), "line": text.muted_line(maps, silent)}
 
 
 def number(layer: str) -> int:
@@ -109,43 +109,47 @@ def number(layer: str) -> int:
     return int(layer.split(":")[0]) - 1
 
 
-def modes(sheet: Sheet) -> tuple[Any, ...]:
+def modes(sheet: Sheet) -> dict[str, Any]:
+    """The sheet with batch norm in evaluation mode and in training mode."""
     if len(sheet) < 2:
-        return SKIP, SKIP, SKIP, "A batch of 1 has no statistics of its own. Dream up 2 pictures or more."
+        return {"words": "A batch of 1 has no statistics of its own. Dream up 2 pictures or more."}
     found = activations.batch_norm_modes(pretrained.load(sheet.gan), torch.from_numpy(sheet.z[:16]))
-    line = f"The two sheets differ by **{100 * found.apart:.1f} %** of full brightness."
-    sheets = (images_sheets.contact_sheet(p, COLUMNS) for p in (found.evaluation, found.training))
-    return *sheets, images_sheets.enlarge(images_sheets.contact_sheet(found.alone, 1, times=1)), line
+    return {
+        "evaluation": sheets.contact_sheet(found.evaluation, COLUMNS),
+        "training": sheets.contact_sheet(found.training, COLUMNS),
+        "alone": sheets.enlarge(sheets.contact_sheet(found.alone, 1, times=1)),
+        "words": f"The two sheets differ by **{100 * found.apart:.1f} %** of full brightness.",
+    }
 
 
-@run.guard
-def other_layer(sheet: Sheet | None, layer: str) -> tuple[Any, ...]:
-    """(muted units, maps, line, after): each layer starts with all its units."""
+@guard
+def other_layer(sheet: Sheet | None, layer: str) -> dict[str, Any]:
+    """Each layer starts with all its units."""
     sheet = sheet_or_default(sheet)
-    return (), *look_at(sheet, layer, ()), images_sheets.enlarge(sheet.picture())
+    return look_at(sheet, layer, ()) | {"after": sheets.enlarge(sheet.picture())}
 
 
-@run.guard
-def mute(sheet: Sheet | None, layer: str, silent: tuple[int, ...], event: gr.SelectData) -> tuple[Any, ...]:
+@guard
+def mute(sheet: Sheet | None, layer: str, silent: tuple[int, ...], event: gr.SelectData) -> dict[str, Any]:
     """A click on a map: its unit falls silent, or speaks again."""
     sheet = sheet_or_default(sheet)
     gan = pretrained.load(sheet.gan)
     unit = activations.maps(gan, sheet.latent(), number(layer)).units[event.index]
     silent = tuple(u for u in silent if u != unit) if unit in silent else (*silent, unit)
-    return silent, *look_at(sheet, layer, silent), without(sheet, layer, silent)
+    return look_at(sheet, layer, silent) | {"after": without(sheet, layer, silent)}
 
 
-@run.guard
-def mute_all(sheet: Sheet | None, layer: str) -> tuple[Any, ...]:
+@guard
+def mute_all(sheet: Sheet | None, layer: str) -> dict[str, Any]:
     """The eight strongest at once."""
     sheet = sheet_or_default(sheet)
     silent = activations.maps(pretrained.load(sheet.gan), sheet.latent(), number(layer), 8).units
-    return silent, *look_at(sheet, layer, silent), without(sheet, layer, silent)
+    return look_at(sheet, layer, silent) | {"after": without(sheet, layer, silent)}
 
 
 def without(sheet: Sheet, layer: str, silent: tuple[int, ...]) -> Any:
     pixels = activations.ablate_units(pretrained.load(sheet.gan), sheet.latent(), number(layer), silent)
-    return images_sheets.enlarge(images_sheets.contact_sheet(pixels, 1, times=1))
+    return sheets.enlarge(sheets.contact_sheet(pixels, 1, times=1))
 
 
 def inside_page(sheet: gr.State, tab: gr.Tab) -> None:
@@ -173,11 +177,15 @@ def inside_page(sheet: gr.State, tab: gr.Tab) -> None:
                 words = gr.Markdown("", elem_classes="hl-numbers", elem_id="bn-line")
             show_lesson("dcgan/page/lessons/inside.md")
             show_code(activations.ablate_units, activations.batch_norm_modes)
+    shown = {"silent": silent, "maps": maps, "line": line, "after": after}
+    modes_of = {"evaluation": evaluation, "training": training, "alone": alone, "words": words}
     tab.select(
-        open_inside, sheet, [layer, silent, maps, line, before, after, evaluation, training, alone, words],
-        api_name="open_inside", **QUICK, **QUIET,
+        inputs=sheet, **into(open_inside, layer=layer, before=before, **shown, **modes_of), api_name="open_inside",
+        **QUICK, **QUIET,
     )  # fmt: skip
-    shown = [silent, maps, line, after]
-    gr.on([layer.input, all_back.click], other_layer, [sheet, layer], shown, api_name="layer", **QUICK, **QUIET)
-    maps.select(mute, [sheet, layer, silent], shown, api_name="mute", **QUICK, **QUIET)
-    strongest.click(mute_all, [sheet, layer], shown, api_name="mute_eight", **QUICK, **QUIET)
+    gr.on(
+        [layer.input, all_back.click], inputs=[sheet, layer], **into(other_layer, **shown), api_name="layer",
+        **QUICK, **QUIET,
+    )  # fmt: skip
+    maps.select(inputs=[sheet, layer, silent], **into(mute, **shown), api_name="mute", **QUICK, **QUIET)
+    strongest.click(inputs=[sheet, layer], **into(mute_all, **shown), api_name="mute_eight", **QUICK, **QUIET)

@@ -7,13 +7,12 @@ import torch
 
 from demos.core.errors import DemoError
 from demos.core.images import sheets
-from demos.core.page import run
+from demos.core.page.events import COMPUTE, QUICK, QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.dcgan import pretrained, sampling
 from demos.dcgan.explore import directions, interpolate
 from demos.dcgan.page import text
 from demos.dcgan.page.current_sheet import HARD, sheet_or_default
-from demos.dcgan.page.sample import COMPUTE, QUICK, QUIET, SKIP
 from demos.dcgan.sampling import Sheet
 
 Saved = tuple[tuple[str, tuple[float, ...]], ...]  # edits by name
@@ -23,7 +22,7 @@ PLACES = ("A", "B", "C")
 # ---- walk -----------------------------------------------------------------------------------------------------------
 
 
-@run.compute
+@compute
 def go_for_a_walk(sheet: Sheet | None, stops: float, way: str) -> tuple[Any, ...]:
     """(video, strip, numbers, the GIF to keep)."""
     sheet = sheet_or_default(sheet)
@@ -34,12 +33,12 @@ def go_for_a_walk(sheet: Sheet | None, stops: float, way: str) -> tuple[Any, ...
     return str(interpolate.mp4(frames)), interpolate.strip(frames), line, film
 
 
-@run.guard
+@guard
 def start_from(sheet: Sheet | None) -> Any:
     try:
         return sheets.enlarge(sheet_or_default(sheet).picture())
     except DemoError:  # no generator is here: the first page says so
-        return SKIP
+        return gr.skip()
 
 
 def walk_page(sheet: gr.State, tab: gr.Tab) -> None:
@@ -79,21 +78,21 @@ def _current(name: str, label: str = "The current picture") -> gr.Image:
 # ---- steer ----------------------------------------------------------------------------------------------------------
 
 
-@run.compute
-def open_steering(sheet: Sheet | None) -> tuple[Any, ...]:
-    """(before, after, what each direction does, tiles, sliders...)."""
-    level = (0.0,) * directions.SLIDERS
+@compute
+def open_steering(sheet: Sheet | None) -> dict[str, Any]:
+    """The current picture, what each direction does to it, and all sliders in the middle."""
+    level: dict[str, Any] = {f"slider_{i}": 0.0 for i in range(directions.SLIDERS)}
     try:
         sheet = sheet_or_default(sheet)
     except DemoError as error:
-        return SKIP, SKIP, SKIP, SKIP, str(error), *level
+        return level | {"line": str(error)}
     gan = pretrained.load(sheet.gan)
     here = sheets.enlarge(sheet.picture())
     overview = sheets.contact_sheet(directions.overview(gan, sheet.latent()), columns=len(directions.SHOWN), times=1)
-    return here, here, overview, text.tiles(sheet), "", *level
+    return level | {"before": here, "after": here, "overview": overview, "tiles": text.tiles(sheet), "line": ""}
 
 
-@run.compute
+@compute
 def steered(sheet: Sheet | None, *amounts: float) -> Any:
     sheet = sheet_or_default(sheet)
     gan = pretrained.load(sheet.gan)
@@ -101,7 +100,7 @@ def steered(sheet: Sheet | None, *amounts: float) -> Any:
     return sheets.enlarge(sampling.sheet_from_latents(gan, z).picture(0))
 
 
-@run.guard
+@guard
 def save_edit(saved: Saved, name: str, *amounts: float) -> tuple[Any, ...]:
     """(edits, their names, an empty name)."""
     name = name.strip()[:30]
@@ -112,13 +111,13 @@ def save_edit(saved: Saved, name: str, *amounts: float) -> tuple[Any, ...]:
     return saved, gr.update(choices=[edit[0] for edit in saved], value=name), ""
 
 
-@run.guard
-def recall_edit(saved: Saved, name: str | None) -> tuple[Any, ...]:
-    found = dict(saved).get(name or "")
-    return (SKIP,) * directions.SLIDERS if found is None else found
+@guard
+def recall_edit(saved: Saved, name: str | None) -> dict[str, Any]:
+    """The sliders as they were saved under that name."""
+    return {f"slider_{i}": amount for i, amount in enumerate(dict(saved).get(name or "", ()))}
 
 
-@run.guard
+@guard
 def pick(picked: tuple[int, ...], place: str, event: gr.SelectData) -> tuple[Any, ...]:
     """(the three tiles, where the next click goes)."""
     index = PLACES.index(place)
@@ -126,7 +125,7 @@ def pick(picked: tuple[int, ...], place: str, event: gr.SelectData) -> tuple[Any
     return picked, PLACES[(index + 1) % len(PLACES)]
 
 
-@run.compute
+@compute
 def add_up(sheet: Sheet | None, picked: tuple[int, ...]) -> tuple[Any, ...]:
     """(A, B, C and the result, in words)."""
     sheet = sheet_or_default(sheet)
@@ -180,9 +179,10 @@ def steer_page(sheet: gr.State, tab: gr.Tab) -> None:
                 sum_line = gr.Markdown("", elem_classes="hl-note", elem_id="sum-line")
             show_lesson("dcgan/page/lessons/steer.md")
             show_code(directions.find, directions.arithmetic)
-    opened = [before, after, overview, tiles, line, *sliders]
-    tab.select(open_steering, sheet, opened, api_name="open_steering", **QUICK, **QUIET)
-    level.click(open_steering, sheet, opened, api_name="level_steering", **QUICK, **QUIET)
+    named = {f"slider_{i}": slider for i, slider in enumerate(sliders)}
+    opening = into(open_steering, before=before, after=after, overview=overview, tiles=tiles, line=line, **named)
+    tab.select(inputs=sheet, **opening, api_name="open_steering", **QUICK, **QUIET)
+    level.click(inputs=sheet, **opening, api_name="level_steering", **QUICK, **QUIET)
     gr.on(
         [s.input for s in sliders], steered, [sheet, *sliders], after,
         api_name="steer_page", trigger_mode="always_last", **QUICK, **QUIET,
@@ -191,7 +191,7 @@ def steer_page(sheet: gr.State, tab: gr.Tab) -> None:
         [save.click, name.submit], save_edit, [saved, name, *sliders], [saved, edits, name],
         api_name="save_edit", **QUIET,
     )  # fmt: skip
-    recalled = edits.input(recall_edit, [saved, edits], sliders, api_name="recall_edit", **QUIET)
+    recalled = edits.input(inputs=[saved, edits], **into(recall_edit, **named), api_name="recall_edit", **QUIET)
     recalled.then(steered, [sheet, *sliders], after, api_name="steer_recalled", **QUICK, **QUIET)
     clicked = tiles.select(pick, [picked, place], [picked, place], api_name="pick_term", **QUIET)
     clicked.then(add_up, [sheet, picked], [total, sum_line], api_name="add_up", **QUICK, **QUIET)

@@ -6,12 +6,12 @@ from typing import Any
 import gradio as gr
 
 from demos.core.images import sheets
-from demos.core.page import run as page_run
 from demos.core.page import theme
+from demos.core.page.events import QUIET, guard
 from demos.core.page.lesson import show_code, show_lesson
+from demos.core.page.run import RunButton, Words
 from demos.dcgan.page import text
 from demos.dcgan.page.current_sheet import HARD
-from demos.dcgan.page.sample import COMPUTE, QUIET, SKIP
 from demos.dcgan.training import ablations, gan, live
 
 SWITCHES = [words for _, _, words in ablations.SWITCHES]
@@ -22,42 +22,15 @@ COLOURS = {
 }  # fmt: skip
 
 
-@page_run.compute
-def race(
+def train(
     data: str, first: list[str], racing: bool, second: list[str], seconds: float, batch: str, seed: float
-) -> Iterator[tuple[Any, ...]]:
-    """A stream of (A, B, status, losses, beliefs)."""
-    # The charts are emptied first: the lines of a race have other names than those of one network.
-    yield SKIP, gr.update(visible=racing), "Building the networks", None, None
+) -> Iterator[live.Comparison]:
+    """The networks of one run, or of two that race, as they learn."""
     recipes = [ablations.ablation(first), *([ablations.ablation(second)] if racing else [])]
-    run = live.train_live(recipes, data, float(seconds), int(seed or 0), int(batch))
-    for now in page_run.stream(run, every=0.7):
-        pictures = [sheets.contact_sheet(player.pixels, 5, times=2) for player in now.players]
-        other = gr.update(value=pictures[1], label=f"B: {now.players[1].words}") if racing else SKIP
-        one = gr.update(value=pictures[0], label=f"{'A: ' if racing else ''}{now.players[0].words}")
-        curves = (text.race_curve(now, what) for what in ("losses", "beliefs"))
-        yield one, other, text.race_line(now), *curves
+    yield from live.train_live(recipes, data, float(seconds), int(seed or 0), int(batch))
 
 
-def busy() -> tuple[Any, ...]:
-    """(big button, Stop, whether Stop was pressed)."""
-    return gr.update(visible=False), gr.update(visible=True), False
-
-
-def idle() -> tuple[Any, Any]:
-    return gr.update(visible=True), gr.update(visible=False)
-
-
-def over(halted: bool) -> tuple[Any, ...]:
-    """The end of a run that did not finish: (big button, Stop, status).
-
-    A run that Stop cancels counts as failed, too, so this is told which it was.
-    """
-    words = "Stopped. What there is so far is kept." if halted else "That did not work; the message says why."
-    return *idle(), words
-
-
-@page_run.guard
+@guard
 def examples(data: str) -> Any:
     """What is to be learned, before anybody has."""
     real = live.pictures(data)[: live.SHOWN].expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()
@@ -65,7 +38,6 @@ def examples(data: str) -> Any:
 
 
 def page(tab: gr.Tab) -> None:
-    halted = gr.State(False)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             data = gr.Radio(live.sets_here(), value=live.DIGITS, label="Learn to make", elem_id="live-data")
@@ -74,8 +46,7 @@ def page(tab: gr.Tab) -> None:
             second = gr.CheckboxGroup(
                 SWITCHES, label="Broken in the second one (B)", visible=False, elem_id="live-broken-b"
             )
-            go = gr.Button("Train", variant="primary", elem_classes="hl-go", elem_id="live-train")
-            stop = gr.Button("Stop", visible=False, elem_classes="hl-stop", elem_id="stop-live")
+            go = RunButton("Train", "live", elem_id="live-train", words=Words("Building the networks"))
             with gr.Accordion("More", open=False):
                 seconds = gr.Slider(10, live.LONGEST, 60, step=10, label="Seconds", elem_id="live-seconds")
                 batch = gr.Radio([str(size) for size in live.BATCHES], value="32", label="Pictures in a batch")
@@ -101,12 +72,25 @@ def page(tab: gr.Tab) -> None:
             show_lesson("dcgan/page/lessons/live.md")
             show_code(gan.GanTraining.discriminator_loss, gan.GanTraining.generator_loss, ablations.generator)
     gr.on([tab.select, data.input], examples, data, pictures[0], api_name="live_examples", **QUIET)
-    racing.input(lambda on: gr.update(visible=on), racing, second, api_name="race_on", **QUIET)
-    begin = go.click(busy, None, [go, stop, halted], api_name="begin_training", **QUIET)
-    run = begin.then(
-        race, [data, first, racing, second, seconds, batch, seed], [*pictures, status, *curves],
-        api_name="live_page", trigger_mode="once", **COMPUTE, **QUIET,
+    racing.input(
+        lambda on: (gr.update(visible=on), gr.update(visible=on)), racing, [second, pictures[1]], api_name="race_on",
+        **QUIET,
     )  # fmt: skip
-    run.success(idle, None, [go, stop], api_name="end_training", **QUIET)
-    run.failure(over, halted, [go, stop, status], api_name="end_training_early", **QUIET)
-    stop.click(lambda: True, None, halted, cancels=[run], queue=False, api_name="stop_training", **QUIET)
+
+    def draw(now: live.Comparison) -> dict[Any, Any]:
+        sheet = [sheets.contact_sheet(one.pixels, 5, times=2) for one in now.players]
+        updates: dict[Any, Any] = {
+            pictures[0]: gr.update(value=sheet[0], label=f"{'A: ' if len(sheet) > 1 else ''}{now.players[0].words}"),
+            status: text.race_line(now),
+            curves[0]: text.race_curve(now, "losses"),
+            curves[1]: text.race_curve(now, "beliefs"),
+        }
+        if len(sheet) > 1:
+            updates[pictures[1]] = gr.update(value=sheet[1], label=f"B: {now.players[1].words}", visible=True)
+        return updates
+
+    # The charts are emptied first: the lines of a race have other names than those of one network.
+    go.wire(
+        train, draw, inputs=[data, first, racing, second, seconds, batch, seed], outputs=[*pictures, *curves],
+        status=status, clear=dict.fromkeys(curves), every=0.7,
+    )  # fmt: skip

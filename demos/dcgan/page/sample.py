@@ -7,52 +7,45 @@ import gradio as gr
 
 from demos.core.errors import DemoError
 from demos.core.images import sheets
-from demos.core.page import run
+from demos.core.page.events import QUICK, QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.dcgan import keep, models, pretrained, sampling
 from demos.dcgan.page import current_sheet, text
 from demos.dcgan.sampling import Sheet
 
-COMPUTE: dict[str, Any] = {"concurrency_id": "compute", "concurrency_limit": 1}
-# A sheet takes a fraction of a second: it does not wait in line behind a painting or a training.
-QUICK: dict[str, Any] = {"concurrency_id": "dcgan-quick", "concurrency_limit": 4}
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
-SKIP = gr.skip()
-
-
 # ---- what the events call -------------------------------------------------------------------------------------------
 
 
-def result(sheet: Sheet) -> tuple[Any, ...]:
-    """(sheet, tiles, status, current picture, its numbers, big button)."""
+def result(sheet: Sheet) -> dict[str, Any]:
+    """A sheet with its tiles, its line, and the big button's words."""
     gan = pretrained.load(sheet.gan)
-    return sheet, text.tiles(sheet), text.sheet_line(sheet, gan), *current(sheet), text.dream(gan, len(sheet))
+    shown = {"tiles": text.tiles(sheet), "status": text.sheet_line(sheet, gan), "go": text.dream(gan, len(sheet))}
+    return shown | current(sheet)
 
 
-def current(sheet: Sheet) -> tuple[Any, str]:
-    return sheets.enlarge(sheet.picture()), text.tile_line(sheet)
+def current(sheet: Sheet) -> dict[str, Any]:
+    """The current picture of the sheet, large, with its numbers."""
+    return {"sheet": sheet, "picture": sheets.enlarge(sheet.picture()), "numbers": text.tile_line(sheet)}
 
 
-@run.compute
-def open_page() -> tuple[Any, ...]:
+@compute
+def open_page() -> dict[str, Any]:
     """The page at first sight; where no generator is here, one sentence that says so, and the way out."""
     try:
-        return (
-            gr.update(choices=pretrained.names(), value=current_sheet.first_sheet().gan),
-            *result(current_sheet.first_sheet()),
-        )
+        first = current_sheet.first_sheet()
     except DemoError as error:
-        return gr.update(choices=[]), None, [], str(error), SKIP, "", SKIP
+        return {"model": gr.update(choices=[]), "sheet": None, "tiles": [], "status": str(error), "numbers": ""}
+    return {"model": gr.update(choices=pretrained.names(), value=first.gan)} | result(first)
 
 
-@run.guard
+@guard
 def keepsake(sheet: Sheet | None) -> Any:
     """The file to take home, made once the sheet is seen: writing it takes longer than dreaming it up."""
-    return SKIP if sheet is None else gr.update(value=str(keep.write_png(sheet)), interactive=True)
+    return gr.skip() if sheet is None else gr.update(value=str(keep.write_png(sheet)), interactive=True)
 
 
-@run.compute
-def again(model: str, hub: str, seed: float, count: float, truncation: float, best_first: bool) -> tuple[Any, ...]:
+@compute
+def again(model: str, hub: str, seed: float, count: float, truncation: float, best_first: bool) -> dict[str, Any]:
     """The sheet of these settings."""
     gan = pretrained.load(hub.strip() or model or "")
     return result(sampling.sheet(gan, int(seed or 0), int(count), truncation, best_first))
@@ -62,26 +55,26 @@ def new_seed() -> int:
     return secrets.randbelow(100_000)
 
 
-@run.guard
-def choose(sheet: Sheet | None, event: gr.SelectData) -> tuple[Any, ...]:
-    chosen = current_sheet.sheet_or_default(sheet).choose(event.index)
-    return chosen, *current(chosen)
+@guard
+def choose(sheet: Sheet | None, event: gr.SelectData) -> dict[str, Any]:
+    """A click on a tile makes it the current picture."""
+    return current(current_sheet.sheet_or_default(sheet).choose(event.index))
 
 
-@run.guard
-def restore(file: str | None) -> tuple[Any, ...]:
-    """(model, Hub repository, seed, count, truncation, best first) of a kept sheet."""
+@guard
+def restore(file: str | None) -> dict[str, Any]:
+    """The settings of a kept sheet."""
     if file is None:
-        return (SKIP,) * 6
+        return {}
     name, seed, count, truncation = keep.read(file)
-    shipped = name in pretrained.names()
-    return (gr.update(value=name) if shipped else SKIP), "" if shipped else name, seed, count, truncation, False
+    restored = {"seed": seed, "count": count, "truncation": truncation, "best_first": False}
+    return restored | ({"model": name, "hub": ""} if name in pretrained.names() else {"hub": name})
 
 
 # ---- the page -------------------------------------------------------------------------------------------------------
 
 
-def page(sheet: gr.State) -> None:
+def page(sheet: gr.State, root: gr.Blocks) -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             model = gr.Radio(
@@ -120,21 +113,23 @@ def page(sheet: gr.State) -> None:
             show_lesson("dcgan/lesson.md")
             show_code(models.Generator, sampling.latents)
 
-    results = [sheet, tiles, status, picture, numbers, go]
-    asked = [model, hub, seed, count, truncation, best_first]
-    root = gr.context.Context.root_block
-    assert root is not None
-    opened = root.load(open_page, None, [model, *results], api_name="open_dcgan", **QUICK, **QUIET)
+    shown = {"sheet": sheet, "picture": picture, "numbers": numbers}
+    results = shown | {"tiles": tiles, "status": status, "go": go}
+    settings = {
+        "model": model, "hub": hub, "seed": seed, "count": count, "truncation": truncation, "best_first": best_first,
+    }  # fmt: skip
+    dream = {"inputs": list(settings.values()), **into(again, **results), **QUICK, **QUIET}
+    opened = root.load(**into(open_page, model=model, **results), api_name="open_dcgan", **QUICK, **QUIET)
     fresh = go.click(new_seed, None, seed, api_name="new_seed", **QUIET)
-    dreamt = fresh.then(again, asked, results, api_name="dream_page", **QUICK, **QUIET)
+    dreamt = fresh.then(**dream, api_name="dream_page")
     changed = gr.on(
         [seed.submit, count.release, truncation.release, best_first.input, load.click, hub.submit],
-        again, asked, results, api_name="dream_again", trigger_mode="always_last", **QUICK, **QUIET,
+        **dream, api_name="dream_again", trigger_mode="always_last",
     )  # fmt: skip
     shipped = model.input(lambda: "", None, hub, api_name="leave_hub", **QUIET)
-    other = shipped.then(again, asked, results, api_name="dream_other", **QUICK, **QUIET)
-    tiles.select(choose, sheet, [sheet, picture, numbers], api_name="choose_tile", **QUIET)
-    restored = file.upload(restore, file, asked, api_name="restore_sheet", **QUIET)
-    back = restored.success(again, asked, results, api_name="dream_restored", **QUICK, **QUIET)
+    other = shipped.then(**dream, api_name="dream_other")
+    tiles.select(inputs=sheet, **into(choose, **shown), api_name="choose_tile", **QUIET)
+    restored = file.upload(inputs=file, **into(restore, **settings), api_name="restore_sheet", **QUIET)
+    back = restored.success(**dream, api_name="dream_restored")
     for i, event in enumerate((opened, dreamt, changed, other, back)):
         event.success(keepsake, sheet, kept, api_name=f"keep_sheet_{i}", **QUIET)

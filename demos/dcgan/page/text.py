@@ -193,8 +193,9 @@ def plane_picture(frame: toy2d.ToyStep, side: int = PLANE_SIDE) -> Image.Image:
     return picture
 
 
-def plane_line(frame: toy2d.ToyStep, total: int) -> str:
-    where = run.remaining(frame.step, total, frame.seconds) if frame.step < total else f"Done: {total} steps"
+def plane_line(frame: toy2d.ToyStep) -> str:
+    done = frame.step >= frame.total
+    where = f"Done: {frame.total} steps" if done else run.remaining(frame.step, frame.total, frame.seconds)
     return f"{where} · modes found: {frame.found} of {frame.modes} · {100 * frame.near:.0f} % of its points at one"
 
 

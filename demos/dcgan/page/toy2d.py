@@ -6,29 +6,25 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from demos.core.page import run
+from demos.core.page.events import QUIET, guard
 from demos.core.page.lesson import show_code, show_lesson
+from demos.core.page.run import RunButton, Words
 from demos.dcgan.page import text
-from demos.dcgan.page.live import busy, idle, over
-from demos.dcgan.page.sample import COMPUTE, QUIET, SKIP
 from demos.dcgan.training import toy2d
 
 CANVAS = 300  # px
 
 
-@run.compute
 def play(
     name: str, drawing: dict[str, Any] | None, steps: float, generator_rate: float, discriminator_steps: float,
-    players: str, seed: float,
-) -> Iterator[tuple[Any, ...]]:  # fmt: skip
-    """A stream of (picture, status, numbers)."""
-    yield SKIP, "Both know nothing yet", SKIP
+    roles: str, seed: float,
+) -> Iterator[toy2d.ToyStep]:  # fmt: skip
+    """The two networks on their plane, as they learn."""
     settings = toy2d.ToySettings(
-        generator_rate=float(generator_rate), discriminator_steps=int(discriminator_steps), players=players,
+        generator_rate=float(generator_rate), discriminator_steps=int(discriminator_steps), players=roles,
         seed=int(seed or 0),
     )  # fmt: skip
-    for frame in run.stream(toy2d.train_toy(toy2d.target(name, ink(drawing)), settings, int(steps)), every=0.25):
-        yield text.plane_picture(frame), text.plane_line(frame, int(steps)), text.plane_numbers(frame)
+    yield from toy2d.train_toy(toy2d.target(name, ink(drawing)), settings, int(steps))
 
 
 def ink(drawing: dict[str, Any] | None) -> Image.Image | None:
@@ -37,12 +33,12 @@ def ink(drawing: dict[str, Any] | None) -> Image.Image | None:
     return layers[0] if layers else None
 
 
-@run.guard
+@guard
 def choose(name: str) -> tuple[Any, Any]:
     """(canvas, the target as it is before anybody has learned it)."""
     if name == toy2d.DRAWN:
         paper = Image.new("RGB", (CANVAS, CANVAS), "white")  # with a ground there, the brush is in hand at once
-        return gr.update(visible=True, value={"background": paper, "layers": [], "composite": paper}), SKIP
+        return gr.update(visible=True, value={"background": paper, "layers": [], "composite": paper}), gr.skip()
     return gr.update(visible=False), first_picture(name)
 
 
@@ -51,7 +47,6 @@ def first_picture(name: str) -> Image.Image:
 
 
 def page() -> None:
-    halted = gr.State(False)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             name = gr.Radio(
@@ -65,12 +60,11 @@ def page() -> None:
             rate = gr.Slider(
                 0.25, 16, 1, step=0.25, label="The generator learns so many times as fast", elem_id="plane-rate"
             )
-            go = gr.Button("Play", variant="primary", elem_classes="hl-go", elem_id="plane-play")
-            stop = gr.Button("Stop", visible=False, elem_classes="hl-stop", elem_id="stop-plane")
+            go = RunButton("Play", "plane", elem_id="plane-play", words=Words("Both know nothing yet"))
             with gr.Accordion("More", open=False):
                 per = gr.Slider(1, 10, 1, step=1, label="Steps of the discriminator for one of the generator")
                 steps = gr.Slider(200, 10_000, 3000, step=200, label="Steps", elem_id="plane-steps")
-                players = gr.Radio(list(toy2d.ROLES), value=toy2d.ROLES[0], label="Who learns")
+                roles = gr.Radio(list(toy2d.ROLES), value=toy2d.ROLES[0], label="Who learns")
                 seed = gr.Number(0, precision=0, label="Seed")
         with gr.Column(elem_classes="hl-out"):
             picture = gr.Image(
@@ -85,11 +79,15 @@ def page() -> None:
             show_lesson("dcgan/page/lessons/plane.md")
             show_code(toy2d.ToyGan, toy2d.modes)
     name.input(choose, name, [canvas, picture], api_name="plane_target", **QUIET)
-    begin = go.click(busy, None, [go, stop, halted], api_name="begin_plane", **QUIET)
-    run = begin.then(
-        play, [name, canvas, steps, rate, per, players, seed], [picture, status, numbers],
-        api_name="plane_page", trigger_mode="once", **COMPUTE, **QUIET,
+
+    def draw(step: toy2d.ToyStep) -> dict[Any, Any]:
+        return {
+            picture: text.plane_picture(step),
+            status: text.plane_line(step),
+            numbers: text.plane_numbers(step),
+        }
+
+    go.wire(
+        play, draw, inputs=[name, canvas, steps, rate, per, roles, seed], outputs=[picture, numbers], status=status,
+        every=0.25,
     )  # fmt: skip
-    run.success(idle, None, [go, stop], api_name="end_plane", **QUIET)
-    run.failure(over, halted, [go, stop, status], api_name="end_plane_early", **QUIET)
-    stop.click(lambda: True, None, halted, cancels=[run], queue=False, api_name="stop_plane", **QUIET)

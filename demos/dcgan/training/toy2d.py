@@ -144,6 +144,7 @@ class ToyStep:
     modes: int
     near: float  # share of made points that lie at any mode
     losses: tuple[float, float]  # discriminator, generator
+    total: int = 0  # steps asked for
 
 
 def perceptron(inputs: int, outputs: int, activation: type[nn.Module]) -> nn.Sequential:
@@ -203,7 +204,7 @@ class ToyGan:
         return float(loss.detach())
 
     @torch.no_grad()
-    def look(self, step: int, seconds: float) -> ToyStep:
+    def look(self, step: int, seconds: float, total: int = 0) -> ToyStep:
         random = torch.Generator().manual_seed(1)
         cells = torch.cartesian_prod(torch.arange(GRID), torch.arange(GRID)).flip(1).float()
         surface = torch.sigmoid(self.discriminator(_to_plane(cells, GRID))).view(GRID, GRID)
@@ -212,7 +213,7 @@ class ToyGan:
         real = self.wanted.draw(SHOWN, random)
         return ToyStep(
             step, seconds, surface.numpy(), real.numpy(), made[:SHOWN].numpy(), found, len(self.wanted.centres), near,
-            self.losses,
+            self.losses, total,
         )  # fmt: skip
 
 
@@ -233,11 +234,11 @@ def train_toy(wanted: Target, settings: ToySettings | None = None, steps: int = 
     if not 1 <= steps <= MOST_STEPS:
         raise DemoError(f"{steps} steps are out of range. Choose 1 to {MOST_STEPS}.")
     game, started = ToyGan(wanted, settings or ToySettings()), time.monotonic()
-    yield game.look(0, 0.0)
+    yield game.look(0, 0.0, steps)
     for step in range(1, steps + 1):
         game.step()
         if step % PER_FRAME == 0 or step == steps:
             seconds = time.monotonic() - started
-            yield game.look(step, seconds)
+            yield game.look(step, seconds, steps)
             if seconds > LONGEST:
                 return

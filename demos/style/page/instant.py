@@ -1,15 +1,15 @@
-"""Beside painting: the instant mode with its webcam, one layer at a time, and the proof sheet."""
+"""The instant mode: a photo in a style in one pass, and the webcam as it comes."""
 
 from typing import Any
 
 import gradio as gr
 
 from demos.core.networks import vgg
-from demos.core.page import run
+from demos.core.page.events import COMPUTE, QUIET, compute
 from demos.core.page.lesson import show_code, show_lesson
 from demos.style import selection, settings
 from demos.style.instant import stylise as instant_stylise
-from demos.style.page.paint import COMPUTE, QUIET, SKIP, Inputs, photo_in
+from demos.style.page.controls import Inputs, open_photo
 from demos.style.selection import Styles
 
 WEBCAM_SIDE = 320
@@ -18,18 +18,18 @@ WEBCAM_SIDE = 320
 # ---- what the events call -------------------------------------------------------------------------------------------
 
 
-@run.compute
+@compute
 def at_once(photo: str | None, styles: Styles, size: float, strength: float, kept: bool) -> Any:
     return stylise(
-        photo_in(photo), styles, settings.InstantSettings(size=int(size), strength=strength, keep_colours=kept)
+        open_photo(photo), styles, settings.InstantSettings(size=int(size), strength=strength, keep_colours=kept)
     )
 
 
-@run.compute
+@compute
 def from_webcam(frame: Any, styles: Styles, strength: float, kept: bool) -> Any:
     """A frame of the webcam as it comes (a PIL image), small enough to keep up."""
     if frame is None:
-        return SKIP
+        return gr.skip()
     return stylise(frame, styles, settings.InstantSettings(size=WEBCAM_SIDE, strength=strength, keep_colours=kept))
 
 
@@ -41,7 +41,7 @@ def stylise(image: Any, styles: Styles, settings: settings.InstantSettings) -> A
 # ---- the page -------------------------------------------------------------------------------------------------------
 
 
-def at_once_page(inputs: Inputs) -> None:
+def page(inputs: Inputs) -> None:
     with gr.Row():
         strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", elem_id="instant-strength")
         kept = gr.Checkbox(False, label="Keep the photo's colours")

@@ -7,15 +7,15 @@ import gradio as gr
 from demos.core.data import samples
 from demos.core.images.load import fit, load_image
 from demos.core.networks import choice, vgg
-from demos.core.page import run
+from demos.core.page.events import QUIET, endpoint, guard, into
 from demos.core.page.photo_input import photo_input
+from demos.core.page.run import RunButton, Words
 from demos.style import api, cost, selection
-from demos.style import settings as style_settings
-from demos.style.optimise import colours, losses, masks
+from demos.style.optimise import masks
 from demos.style.page import grid, instant, layers, paint
-from demos.style.page.paint import COMPUTE, QUIET, SKIP, Inputs
+from demos.style.page.controls import Inputs, StyleControls, settings_controls, shares_of_styles, style_choice
 from demos.style.selection import Styles
-from demos.style.settings import PaintSettings
+from demos.style.settings import PLACES, PaintSettings
 from demos.style.styles import gallery
 
 EXAMPLES = ("china", "chelsea", "astronaut", "coffee", "tower")
@@ -32,36 +32,35 @@ def warm() -> None:
 # ---- what the events call -------------------------------------------------------------------------------------------
 
 
-def open_page() -> tuple[Any, ...]:
+@guard
+def open_page() -> dict[str, Any]:
     """The page at first sight: an example photo, the styles, and the photo painted in the first of them."""
     sizes = cost.sizes(choice.load())
-    size = gr.update(choices=sizes, value=min(512, sizes[-1]))
-    photo = str(samples.PHOTOS[api.FIRST_PHOTO].path())
-    line = selection.describe(selection.FIRST)
-    return photo, gallery.thumbnails(), line, size, *paint.result(api.first_painting())
+    opened = {
+        "photo": str(samples.PHOTOS[api.FIRST_PHOTO].path()),
+        "textures": gallery.thumbnails(),
+        "line": selection.describe(selection.FIRST),
+        "size": gr.update(choices=sizes, value=min(512, sizes[-1])),
+    }
+    return opened | paint.result(api.first_painting())
 
 
-@run.guard
-def choose_style(styles: Styles, place: str, event: gr.SelectData) -> tuple[Any, ...]:
-    return changed(selection.set_style(styles, place, gallery.names()[event.index]))
+@guard
+def choose_style(styles: Styles, place: str, event: gr.SelectData) -> dict[str, Any]:
+    return style_choice(selection.set_style(styles, place, gallery.names()[event.index]))
 
 
-@run.guard
-def own_style(styles: Styles, place: str, file: str | None) -> tuple[Any, ...]:
-    return changed(selection.set_own_image(styles, place, file)) if file else (SKIP,) * (2 + len(style_settings.PLACES))
+@guard
+def own_style(styles: Styles, place: str, file: str | None) -> dict[str, Any]:
+    return style_choice(selection.set_own_image(styles, place, file)) if file else {}
 
 
-@run.guard
-def share_styles(styles: Styles, *shares: float) -> tuple[Any, ...]:
-    return changed(selection.set_weights(styles, shares))
+@guard
+def share_styles(styles: Styles, *shares: float) -> dict[str, Any]:
+    return style_choice(selection.set_weights(styles, shares))
 
 
-def changed(styles: Styles) -> tuple[Any, ...]:
-    """(styles, line, shares...)."""
-    return styles, selection.describe(styles), *(style.share for style in styles)
-
-
-@run.guard
+@guard
 def for_editor(photo: str | None) -> dict[str, Any] | None:
     """The photo as the ground that one paints masks on."""
     if photo is None:
@@ -73,30 +72,25 @@ def for_editor(photo: str | None) -> dict[str, Any] | None:
 # ---- the page -------------------------------------------------------------------------------------------------------
 
 
-def build() -> None:
+def build(root: gr.Blocks) -> None:
     """The tab's components and events, inside the current Blocks."""
     styles = gr.State(selection.FIRST, time_to_live=3600)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             photo = photo_input(label="A photo", height=240, elem_id="style-photo")
             gr.Examples([str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples")
-            swatches = gr.Gallery(
+            textures = gr.Gallery(
                 columns=5, height=270, object_fit="cover", label="A style", allow_preview=False, interactive=False,
                 elem_id="swatches", elem_classes="hl-thumbs", buttons=[], format="jpeg",
             )  # fmt: skip
             line = gr.Markdown("", elem_classes="hl-note", elem_id="style-line")
-            go = gr.Button("Paint", variant="primary", elem_classes="hl-go", elem_id="paint")
-            stop = gr.Button("Stop", visible=False, elem_classes="hl-stop", elem_id="stop-painting")
+            words = Words("Looking at the photo and the style", stopped=paint.STOPPED)
+            go = RunButton("Paint", "paint", elem_id="paint", words=words)
             cost_line = gr.Markdown("", elem_classes="hl-note", elem_id="cost")
             with gr.Accordion("Your own painting, and mixing styles", open=False):
                 own = photo_input(label="Your own painting as a style", height=160, elem_id="own-style")
-                place = gr.Radio(
-                    list(style_settings.PLACES), value=style_settings.PLACES[0], label="A click or a drop sets the"
-                )
-                shares = [
-                    gr.Slider(0, 1, style.share, step=0.05, label=f"{name}: share", elem_id=f"share-{i}")
-                    for i, (name, style) in enumerate(zip(style_settings.PLACES, selection.FIRST, strict=True))
-                ]
+                place = gr.Radio(list(PLACES), value=PLACES[0], label="A click or a drop sets the")
+                style_controls = StyleControls(line, shares_of_styles())
             with gr.Accordion("Paint on the photo: protect, or choose where", open=False) as canvas:
                 editor = gr.ImageEditor(
                     type="pil", layers=False, sources=(), transforms=(), height=360, label=PAINT_HELP,
@@ -104,50 +98,39 @@ def build() -> None:
                     buttons=[], elem_id="masks",
                 )  # fmt: skip
             with gr.Accordion("More", open=False):
-                controls, network = _controls()
+                controls, network = settings_controls()
         with gr.Column(elem_classes="hl-out"), gr.Tabs():
             inputs = Inputs(photo, styles, network, editor, controls)
             with gr.Tab("Painted"):
-                results, kept_files = paint.build(inputs, go, stop, line, shares)
+                painted = paint.build(inputs, go, style_controls)
             with gr.Tab("At once"):
-                instant.at_once_page(inputs)
+                instant.page(inputs)
             with gr.Tab("One layer at a time"):
-                layers.layers_page(inputs)
+                layers.page(inputs)
             with gr.Tab("Proof sheet"):
-                grid.grid_page(inputs, go)
+                grid.page(inputs)
 
-    page = gr.context.Context.root_block
-    assert page is not None
-    opened = page.load(open_page, None, [photo, swatches, line, controls[0], *results], api_name="open_style", **QUIET)
-    opened.then(paint.keepsakes, results[4], kept_files, api_name="keep_opening", **QUIET)
-    chosen = [styles, line, *shares]
-    swatches.select(choose_style, [styles, place], chosen, api_name="choose_style", **QUIET)
-    own.input(own_style, [styles, place, own], chosen, api_name="own_style", **QUIET)
-    gr.on([s.release for s in shares], share_styles, [styles, *shares], chosen, api_name="share_styles", **QUIET)
+    results, files = painted
+    opening = {"photo": photo, "textures": textures, "line": line, "size": controls["size"], **results}
+    opened = root.load(**into(open_page, **opening), api_name="open_style", **QUIET)
+    opened.then(inputs=results["painting"], **into(guard(paint.take_home), **files), api_name="keep_opening", **QUIET)
+    chosen, shares = style_controls.outputs(styles), style_controls.shares
+    textures.select(inputs=[styles, place], **into(choose_style, **chosen), api_name="choose_style", **QUIET)
+    own.input(inputs=[styles, place, own], **into(own_style, **chosen), api_name="own_style", **QUIET)
+    gr.on(
+        [s.release for s in shares], inputs=[styles, *shares], **into(share_styles, **chosen), api_name="share_styles",
+        **QUIET,
+    )  # fmt: skip
     gr.on([canvas.expand, photo.change], for_editor, photo, editor, api_name="mask_ground", **QUIET)
     gr.on(
-        [photo.change, network.input, controls[0].input, controls[6].release, controls[5].input],
-        paint.say_cost, [photo, network, *controls], cost_line, api_name="say_cost",
-        trigger_mode="always_last", **QUIET,
+        [
+            photo.change, network.input, controls["size"].input, controls["steps"].release,
+            controls["optimiser"].input,
+        ],
+        lambda photo, network, *values: paint.say_cost(photo, network, dict(zip(controls, values, strict=True))),
+        [photo, network, *controls.values()], cost_line, api_name="say_cost", trigger_mode="always_last", **QUIET,
     )  # fmt: skip
     _api()
-
-
-def _controls() -> tuple[list[Any], gr.Radio]:
-    """What stands under More, in the order of `choices.settings`; and the network."""
-    usual = PaintSettings()
-    size = gr.Radio(list(cost.SIZES[:5]), value=usual.size, label="Size of the longer side (px)", elem_id="size")
-    strength = gr.Slider(0, 10, usual.style_strength, step=0.05, label="Style strength", elem_id="strength")
-    scale = gr.Slider(0.25, 3, usual.style_scale, step=0.05, label="Style scale: size of its strokes", elem_id="scale")
-    kept = gr.Radio(list(colours.CHOICES), value=usual.colours, label="Colours", elem_id="colours")
-    start = gr.Radio(list(style_settings.STARTS), value=usual.start, label="Start from", elem_id="start")
-    optimiser = gr.Radio(list(style_settings.OPTIMISERS), value=usual.optimiser, label="Optimiser")
-    steps = gr.Slider(5, 300, usual.steps, step=5, label="Steps at each scale", elem_id="steps")
-    seed = gr.Number(usual.seed, precision=0, label="Seed of the noise")
-    with gr.Accordion("Weights of the style layers", open=False):
-        layers = [gr.Slider(0, 3, weight, step=0.1, label=layer) for layer, weight in losses.STYLE_LAYERS.items()]
-    network = gr.Radio(choice.names(), value=choice.AUTOMATIC, label="Network at work")
-    return [size, strength, scale, kept, start, optimiser, steps, seed, *layers], network
 
 
 def _api() -> None:
@@ -167,10 +150,6 @@ def _api() -> None:
         kept, start, optimiser = gr.Textbox(PaintSettings.colours), gr.Textbox("photo"), gr.Textbox("Adam")
         network, keep_colours = gr.Textbox(choice.AUTOMATIC), gr.Checkbox(False)
         painted, fast = gr.Image(format="png"), gr.Image(format="png")
-        buttons = [gr.Button() for _ in range(2)]
-    settings = [size, strength, scale, kept, start, steps, optimiser, seed, network]
-    buttons[0].click(run.compute(api.stylize), [content, style, *settings], painted, api_name="stylize", **COMPUTE)
-    buttons[1].click(
-        run.compute(api.stylize_fast), [content, style, size, strength, keep_colours], fast,
-        api_name="stylize_fast", **COMPUTE,
-    )  # fmt: skip
+        settings = [size, strength, scale, kept, start, steps, optimiser, seed, network]
+        endpoint(api.stylize, [content, style, *settings], painted, "stylize")
+        endpoint(api.stylize_fast, [content, style, size, strength, keep_colours], fast, "stylize_fast")

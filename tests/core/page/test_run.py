@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from demos.core.errors import DemoError
-from demos.core.page import run
+from demos.core.page import events, run
 
 
 class Clock:
@@ -65,11 +65,11 @@ def test_remaining_time_known_answers() -> None:
 
 
 def test_a_demo_error_is_shown_as_it_is() -> None:
-    @run.guard
+    @events.guard
     def plain() -> None:
         raise DemoError("The zip is empty. Choose another one.")
 
-    @run.guard
+    @events.guard
     def stream() -> Iterator[int]:
         yield 1
         raise DemoError("The zip is empty. Choose another one.")
@@ -93,7 +93,7 @@ def test_a_demo_error_is_shown_as_it_is() -> None:
 def test_other_errors_are_logged_and_named_without_their_details(
     error: Exception, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    @run.guard
+    @events.guard
     def broken() -> None:
         raise error
 
@@ -111,7 +111,7 @@ def test_the_guard_keeps_what_the_api_page_shows() -> None:
         """What it does."""
         return size
 
-    guarded = run.guard(documented)
+    guarded = events.guard(documented)
     assert guarded.__doc__ == "What it does."
     assert inspect.signature(guarded) == inspect.signature(documented)
     assert guarded("x", size=4) == 4
@@ -120,7 +120,7 @@ def test_the_guard_keeps_what_the_api_page_shows() -> None:
 def test_stopping_a_guarded_stream_is_no_error() -> None:
     ended: list[str] = []
 
-    @run.guard
+    @events.guard
     def stream() -> Iterator[int]:
         try:
             yield from range(10)

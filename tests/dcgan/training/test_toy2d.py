@@ -86,9 +86,9 @@ def test_the_surface_is_the_discriminators_opinion_the_right_way_up() -> None:
 
 
 def test_it_is_drawn_and_said() -> None:
-    frame = toy2d.ToyGan(toy2d.target("Two"), ToySettings()).look(0, 0.0)
+    frame = toy2d.ToyGan(toy2d.target("Two"), ToySettings()).look(0, 0.0, 100)
     assert text.plane_picture(frame).size == (text.PLANE_SIDE, text.PLANE_SIDE)
-    assert "modes found: 0 of 2" in text.plane_line(frame, 100)
+    assert "modes found: 0 of 2" in text.plane_line(frame)
     assert text.plane_numbers(frame) == ""  # no step, no loss
 
 

@@ -1,0 +1,115 @@
+"""Events of a page: how they stand in line, how functions name what changes, and errors that are sentences."""
+
+import functools
+import inspect
+import logging
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from demos.core.errors import DemoError
+
+Updates = dict[Any, Any]  # component: its new value or gr.update(...)
+log = logging.getLogger(__name__)
+
+# How events stand in line. Networks work one after the other; what takes a fraction of a second overtakes them.
+COMPUTE: dict[str, Any] = {"concurrency_id": "compute", "concurrency_limit": 1}
+QUICK: dict[str, Any] = {"concurrency_id": "quick", "concurrency_limit": 4}
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
+
+
+def into(function: Callable[..., Any], **components: Any) -> dict[str, Any]:
+    """The `fn` and `outputs` of an event whose function returns {name: value}: names that are not in it stay.
+
+    `tab.select(inputs=sheet, **into(open_page, picture=image, words=status))`
+    """
+
+    def renamed(values: dict[str, Any]) -> Updates:
+        return {components[name]: value for name, value in values.items()}
+
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def generator(*args: Any) -> Iterator[Updates]:
+            yield from (renamed(values) for values in function(*args))
+
+        return {"fn": generator, "outputs": list(components.values())}
+
+    @functools.wraps(function)
+    def plain(*args: Any) -> Updates:
+        return renamed(function(*args))
+
+    return {"fn": plain, "outputs": list(components.values())}
+
+
+# ---- errors ---------------------------------------------------------------------------------------------------------
+
+
+def guard(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An event's function, plain or generator, whose errors are sentences.
+
+    A `DemoError` is shown as it is; anything else is logged with its traceback and named in one honest sentence.
+    """
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def generator(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            try:
+                yield from function(*args, **kwargs)
+            except Exception as error:
+                raise explain(error) from error
+
+        return generator
+
+    @functools.wraps(function)
+    def plain(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            raise explain(error) from error
+
+    return plain
+
+
+def compute(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An event's function that runs networks: guarded, and on a ZeroGPU Space with a GPU lent for its time."""
+    return guard(lent_gpu(function))
+
+
+def lent_gpu(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, with a GPU lent for its time on a ZeroGPU Space, which wants to know such functions at the start."""
+    if not os.environ.get("SPACES_ZERO_GPU"):
+        return function
+    from demos.core import device  # loads torch, which the page does not do anywhere else
+
+    return device.gpu(function)
+
+
+def explain(error: Exception) -> gr.Error:
+    """What the page shows for an exception."""
+    if isinstance(error, gr.Error):
+        return error
+    if isinstance(error, DemoError):
+        return gr.Error(str(error), duration=None, print_exception=False, title="That did not work")
+    # By name: torch's own class is a RuntimeError, and torch is not loaded for the question.
+    out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    if out_of_memory or "can't allocate memory" in str(error):
+        log.error("out of memory", exc_info=error)
+        words = "There is not enough memory for this. Use smaller or fewer pictures, and nothing else is lost."
+    else:
+        log.error("unexpected error", exc_info=error)
+        words = f"Something unexpected happened ({type(error).__name__}); the log has the details. Your work is kept."
+    return gr.Error(words, duration=None, print_exception=False, title="That did not work")
+
+
+# ---- programs -------------------------------------------------------------------------------------------------------
+
+
+def endpoint(function: Callable[..., Any], inputs: Any, outputs: Any, name: str) -> None:
+    """`function` for programs, as `/name`, on components that the page does not show.
+
+    Not `gr.api`: that would hand over files as dictionaries, and lose their type in the documentation.
+    """
+    gr.on([], compute(function), inputs, outputs, api_name=name, **COMPUTE)

@@ -1,0 +1,46 @@
+"""How a photo set looks on the page: its classes, the photos of the chosen one, and the big button's words."""
+
+from typing import Any
+
+import gradio as gr
+
+from demos.core.images.load import fit
+from demos.transfer.data import photos
+from demos.transfer.data.photos import PhotoSet
+
+OWN = "My own photos"
+SHOWN = 36  # photos of a class in the gallery; more would only slow the page
+NOT_YET = "Not taught yet: press the big button."
+
+
+def show(photo_set: PhotoSet, selected: str | None = None, line: str = "") -> dict[str, Any]:
+    """The set, its classes with the selected one, that one's photos, a line and the big button's words."""
+    selected = selected if selected in photo_set.names else next(iter(photo_set.names), None)
+    choices = [(f"{group.name} · {len(group.photos)}", group.name) for group in photo_set.classes]
+    words = f"Teach it these {len(photo_set.classes)} classes" if len(photo_set.classes) > 1 else "Teach it"
+    return {
+        "photo_set": photo_set,
+        "chosen": gr.update(choices=choices, value=selected),
+        "gallery": pictures(photo_set, selected),
+        "line": line,
+        "go": gr.update(value=words),
+    }
+
+
+def start_over(photo_set: PhotoSet) -> dict[str, Any]:
+    """Another set: what was taught before is no longer about these photos."""
+    cleared = dict.fromkeys(("said", "taught", "kept", "curve"))
+    return cleared | {"photo": example_of(photo_set), "status": NOT_YET, "numbers": ""}
+
+
+def pictures(photo_set: PhotoSet | None, selected: str | None) -> list[tuple[Any, str]]:
+    """The photos of a class for the gallery, small, so that they reach a phone in a moment."""
+    if photo_set is None or selected not in photo_set.names:
+        return []
+    return [(fit(photo.image, 160), photo.name) for photo in photo_set.get(selected).photos[:SHOWN]]
+
+
+def example_of(photo_set: PhotoSet) -> Any:
+    """A photo of the set to try first, or None."""
+    photo = photos.example(photo_set)
+    return photo.image if photo else None
