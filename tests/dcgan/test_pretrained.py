@@ -11,10 +11,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save
 
-from demos import core
-from demos.core.cache import forget
+from demos.core import cache
 from demos.core.errors import DemoError
 from demos.core.hub import fetch
+from demos.core.networks import files as network_files
 from demos.dcgan import file_format, pretrained, sampling
 from demos.dcgan.models import Generator
 from demos.dcgan.training import export
@@ -52,8 +52,8 @@ def test_the_shipped_one_is_loaded_once(shipped: Path) -> None:
 
 
 def test_without_weights_one_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.catalogue, "SHIPPED", tmp_path)
-    forget()
+    monkeypatch.setattr(network_files, "SHIPPED", tmp_path)
+    cache.networks.forget()
     assert pretrained.names() == []
     for name in ("", "Cats", "dcgan-cats"):
         with pytest.raises(DemoError, match=r"Train one in the meantime"):
@@ -84,7 +84,7 @@ def test_a_repository_loads_by_name_and_is_there_offline_afterwards(files, tmp_p
         assert gan.discriminator is not None
         z = sampling.latents(0, 3, gan.latent)
         assert torch.equal(sampling.generate(gan, z), sampling.generate(pretrained.load("Cats"), z))
-        forget()
+        cache.networks.forget()
         asked = len(running.requests)
         fetch.set_offline(True)
         assert pretrained.load(REPO).config == gan.config

@@ -36,7 +36,7 @@ def test_features_are_the_same_whatever_the_batch(network: vgg.VGG16) -> None:
     alone = torch.cat([features.compute([photo], network) for photo in group[:8]])
     together = features.compute(group[:8], network)
     assert torch.equal(alone, together)
-    features.forget()
+    features.remembered.forget()
     streamed = torch.cat([rows for _, rows in features.extract(group, network)])
     assert torch.equal(streamed[:8], together)
     assert streamed.shape == (11, 2 * (128 + 128))
@@ -48,7 +48,7 @@ def test_pooling_known_answers() -> None:
 
 
 def test_features_are_computed_once(network: vgg.VGG16) -> None:
-    features.forget()
+    features.remembered.forget()
     group, calls = example_sets.load("Materials").classes[0].photos[:5], []
     handle = network.layers[0].register_forward_hook(lambda *_: calls.append(1))
     first = torch.cat([rows for _, rows in features.extract(group, network)])

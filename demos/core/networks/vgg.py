@@ -10,14 +10,13 @@ fully connected layers. The convolutional part is torchvision's own `vgg16().fea
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.models.vgg import make_layers
 
-from demos.core import device
-from demos.core.cache import cached
 from demos.core.errors import DemoError
 from demos.core.networks import files as network_files
 from demos.core.networks import shipped
@@ -234,18 +233,14 @@ def load(name: str = POCKET, progress: Callable[[int, int], None] | None = None)
 
     Args:
         name: "pocket-vgg16" (shipped), "vgg16-features" (59 MB from the Hub) or "vgg16" (553 MB, with fc6 to fc8).
-        progress: told (bytes done, bytes in all) while a file comes from the Hub.
+        progress: called with (bytes done, bytes in all) while a file comes from the Hub.
 
     Raises:
         DemoError: the file cannot be had or is not this network.
     """
-    where = device.current()
-    return cached(
-        f"{name} on {where.device}",
-        lambda: where.place(build(name, shipped.tensors(name, progress), shipped.metadata(name))),
-    )
+    return shipped.network(name, partial(build, name), progress)
 
 
 def available() -> list[str]:
     """Names of the networks that can be loaded now without any network."""
-    return [name for name in (POCKET, FEATURES, FULL) if network_files.find(name) is not None]
+    return [name for name in (POCKET, FEATURES, FULL) if network_files.available(name)]

@@ -13,8 +13,7 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import nn
 
-from demos import core
-from demos.core import device, errors
+from demos.core import cache, device, errors
 from demos.core.data import small
 from demos.core.hub import hashes
 from demos.core.networks import catalogue
@@ -259,11 +258,11 @@ def test_the_command_line_trains_resumes_and_exports(tmp_path: Path, monkeypatch
     assert len(seen[1].snapshots) == 3
     assert seen[1].snapshots[0] == 0
     monkeypatch.setattr(network_files, "SHIPPED", tmp_path / "weights")
-    core.weights.forget()
+    cache.networks.forget()
     gan = pretrained.load("Cats")
     assert snapshots.load_snapshot(gan, 1, count=4).images == seen[1].snapshots[1]
     assert len(nearest.find(gan, sampling.sheet(gan, 0, 4).pixels).distances) == 4
-    core.weights.forget()
+    cache.networks.forget()
 
 
 def jpeg_of(picture: torch.Tensor) -> bytes:
