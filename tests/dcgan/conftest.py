@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from demos.core import cache
 from demos.core.networks import files as network_files
 from demos.dcgan import file_format
 from demos.dcgan.models import Discriminator, Generator, Shape
-from demos.dcgan.training import __main__ as training_command
 from demos.dcgan.training import export
 
 SMALL = Shape(size=32, channels=3, latent=12, width=6)
@@ -38,7 +38,7 @@ def write(folder: Path, name: str, shape: Shape = SMALL, set_: str = "cats") -> 
     for i, seen in enumerate(SEEN):
         state = file_format.quantised(make(shape, seed=len(SEEN) - i)[0])
         path = folder / f"{seen:012d}.safetensors"
-        training_command.save_file(state, path)
+        save_file(state, path)
         kept.append(path)
     config = file_format.Config(
         shape, title="cats", one="cat", many="cats", set=set_, images=9000, set_size=500, diversity=0.2, snapshots=SEEN

@@ -1,10 +1,7 @@
 """Which generators load: shipped ones, ones from the Hub, and what is refused in a sentence."""
 
-import base64
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -161,57 +158,11 @@ def test_titles_from_elsewhere_are_plain_words() -> None:
 # ---- to the Hub -----------------------------------------------------------------------------------------------------
 
 
-class Taker(BaseHTTPRequestHandler):
-    """The part of the Hub that takes uploads: makes a repository, and keeps what a commit holds."""
-
-    taken: dict[str, bytes]
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path.endswith("/repos/create"):
-            self.answer({"url": f"https://huggingface.co/{REPO}", "name": REPO})
-        elif "/preupload/" in self.path:
-            asked = json.loads(body)["files"]
-            self.answer({"files": [{"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in asked]})
-        elif "/commit/" in self.path:
-            for line in body.splitlines():
-                entry = json.loads(line)
-                if entry["key"] == "file":
-                    self.taken[entry["value"]["path"]] = base64.b64decode(entry["value"]["content"])
-            self.answer(
-                {"commitUrl": f"https://huggingface.co/{REPO}/commit/1", "commitOid": hub.COMMIT, "success": True}
-            )
-
-    def do_GET(self) -> None:
-        self.answer({"id": REPO, "sha": hub.COMMIT, "siblings": []})
-
-    def answer(self, content: dict) -> None:
-        data = json.dumps(content).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 def test_what_is_pushed_loads_again(shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: dict[str, bytes] = {}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Taker,), {"taken": taken}))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        hub.use(monkeypatch, f"http://127.0.0.1:{server.server_address[1]}", tmp_path / "home")
+    with Hub({}) as running:
+        running.use(monkeypatch, tmp_path / "home")
         monkeypatch.setenv("HF_TOKEN", "hf_a_token_for_this_machine_only")
         assert export.push(shipped / "dcgan-cats", REPO).endswith(f"/{REPO}")
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-    with Hub({REPO: taken}) as running:
-        running.use(monkeypatch, tmp_path / "other")
         assert pretrained.load(REPO).config == pretrained.load("Cats").config
     assert (
         load_file(shipped / "dcgan-cats" / "generator.safetensors").keys()

@@ -14,7 +14,6 @@ import safetensors.numpy
 from demos.core.errors import DemoError
 from demos.core.hub import fetch
 from demos.core.hub.fetch import Pinned
-from demos.core.networks import files as network_files
 from tests.core.conftest import (
     FEATURES,
     FILE,
@@ -48,7 +47,6 @@ def test_second_load_asks_nobody(server: Hub) -> None:
     asked = len(server.requests)
     assert is_right(read(FEATURES), SMALL)
     assert len(server.requests) == asked
-    assert network_files.state(FEATURES) == "cached"
 
 
 def test_part_is_a_file_that_the_library_reads(server: Hub) -> None:
