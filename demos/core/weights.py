@@ -35,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for path in network_files.remove(options.remove):
                 print(f"removed {path}")
         if options.fetch:
-            print(network_files.path(options.fetch, _ProgressLine(options.fetch)))
+            for part in network_files.parts(options.fetch):
+                print(network_files.path(part, _ProgressLine(part.name)))
         if options.verify:
             return _verify()
         if options.push:

@@ -13,7 +13,6 @@ from pathlib import Path
 from huggingface_hub import try_to_load_from_cache
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.utils import validate_repo_id
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from demos.core import cache, device
@@ -160,12 +159,14 @@ def _from_hub(repo: str, commit: str, progress: client.Progress | None) -> Gan:
     config = file_format.from_json(
         _fetch(repo, file_format.CONFIG, commit, file_format.LONGEST_CONFIG).read_text(encoding="utf-8")
     )
-    generator = file_format.generator(config, _read(_fetch(repo, file_format.GENERATOR, commit, LARGEST, progress)))
+    generator = file_format.generator(
+        config, networks_shipped.read(_fetch(repo, file_format.GENERATOR, commit, LARGEST, progress))[0]
+    )
     try:
         path = _fetch(repo, file_format.DISCRIMINATOR, commit, LARGEST, progress)
     except _NotThere:
         return build(repo, config, generator, None, commit)
-    return build(repo, config, generator, file_format.discriminator(config, _read(path)), commit)
+    return build(repo, config, generator, file_format.discriminator(config, networks_shipped.read(path)[0]), commit)
 
 
 class _NotThere(DemoError):
@@ -199,14 +200,6 @@ def _fetch(repo: str, file: str, revision: str, most: int, progress: client.Prog
                 "python -m demos.dcgan.training --push OWNER/NAME makes one. Check the name."
             ) from error
         raise DemoError(f"{repo} cannot be had. {explain.explain(error, repo, file)}") from error
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (safe_open is no dict)
-    except (SafetensorError, OSError) as error:
-        raise DemoError(f"{path.name} is not a safetensors file ({error}). Name another repository.") from error
 
 
 def _silent(done: int, total: int) -> None:

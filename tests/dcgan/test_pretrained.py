@@ -8,11 +8,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save
 
-from demos.core import cache
+from demos.core import cache, device
+from demos.core.cache import Cache
 from demos.core.errors import DemoError
 from demos.core.hub import fetch
 from demos.core.networks import files as network_files
 from demos.dcgan import file_format, pretrained, sampling
+from demos.dcgan.explore import directions
 from demos.dcgan.models import Generator
 from demos.dcgan.training import export
 from tests import hub
@@ -96,6 +98,48 @@ def test_a_discriminator_is_optional(files, tmp_path: Path, monkeypatch) -> None
         assert gan.discriminator is None
         sheet = sampling.sheet(gan, 0, 4, best_first=True)
         assert sheet.scores == ()
+
+
+def test_repositories_that_are_typed_never_pass_the_limit(
+    files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repos = [f"ada/pansies-{i}" for i in range(4)]
+    with Hub(dict.fromkeys(repos, files)) as running:
+        running.use(monkeypatch, tmp_path / "home")
+        one = pretrained.load(repos[0]).bytes
+        assert one > 2 * len(files[file_format.GENERATOR])
+        monkeypatch.setattr(cache, "networks", Cache(int(2.5 * one)))
+        for repo in repos:
+            assert pretrained.load(repo).name == repo
+            assert cache.networks.total_bytes <= cache.networks.limit_bytes
+        asked = len(running.requests)
+        pretrained.load(repos[-1])
+        assert len(running.requests) == asked, "it was kept, with the commit that it is at"
+        pretrained.load(repos[0])
+        assert running.sent[file_format.GENERATOR] == len(repos) * len(files[file_format.GENERATOR])
+
+
+def test_what_is_computed_from_a_generator_is_found_again_after_its_eviction(shipped: Path) -> None:
+    gan = pretrained.load("Cats")
+    found = directions.directions(gan)
+    cache.networks.forget(("dcgan-cats", str(device.current().device)))
+    again = pretrained.load("Cats")
+    assert again is not gan
+    assert again.version == gan.version
+    assert directions.directions(again) is found
+    other = pretrained.build("Cats", gan.config, gan.generator, None)
+    assert other.version != gan.version
+    assert directions.directions(other) is not found
+
+
+def test_version_of_a_generator_from_the_hub_is_its_commit(files, tmp_path: Path, monkeypatch) -> None:
+    with Hub({REPO: files}) as running:
+        running.use(monkeypatch, tmp_path / "home")
+        assert pretrained.load(REPO).version == hub.COMMIT
+
+
+def test_largest_file_leaves_room_for_others() -> None:
+    assert cache.networks.limit_bytes / 5 >= pretrained.LARGEST
 
 
 def config(**changes: object) -> bytes:

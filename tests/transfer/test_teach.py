@@ -7,7 +7,6 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from demos import core
 from demos.core import device
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
@@ -190,7 +189,7 @@ def test_ants_and_bees_offline_says_what_works(monkeypatch: pytest.MonkeyPatch, 
     from demos.core.hub import fetch
 
     monkeypatch.setenv(DATA, str(tmp_path))
-    monkeypatch.setattr(core.weights, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(fetch, "cache_folder", lambda: tmp_path)
     fetch.set_offline(True)
     try:
         with pytest.raises(DemoError, match="Materials and Digits are here"):

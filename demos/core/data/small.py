@@ -173,10 +173,12 @@ def _download(kind: str) -> Path:
     return _downloads() / kind / "raw"
 
 
-def fashion(size: int = 64, part: str = "train", folder: Path | None = None) -> "tuple[Tensor, Tensor]":
+def fashion(
+    size: int = 64, part: str = "train", folder: Path | None = None, indices: "Tensor | None" = None
+) -> "tuple[Tensor, Tensor]":
     """Clothes white on black, (N, 1, size, size) as bytes, and their classes (N,); 60,000 of "train", 10,000 of "t10k".
 
-    The 28 px are framed to 32 and enlarged smoothly where more are asked for.
+    The 28 px are framed to 32 and enlarged smoothly where more are asked for. With `indices`, only those.
 
     Raises:
         DemoError: Fashion-MNIST is not here and cannot be fetched.
@@ -184,6 +186,8 @@ def fashion(size: int = 64, part: str = "train", folder: Path | None = None) -> 
     from torch.nn import functional as F
 
     pixels, labels = pixels_and_labels("FashionMNIST", part, folder)
+    if indices is not None:
+        pixels, labels = pixels[indices], labels[indices]
     return enlarged(F.pad(pixels.unsqueeze(1), (2, 2, 2, 2)), size), labels
 
 

@@ -25,6 +25,8 @@ class Network:
     origin: Pinned | None = None  # on the Hub; None: trained here and shipped in weights/
 
 
+POCKET, FEATURES, FULL = "pocket-vgg16", "vgg16-features", "vgg16"  # the three that are VGG16, by their names
+
 # The Hub's VGG16 (Simonyan and Zisserman, 2015, with torchvision's weights) is one file and two entries: its
 # convolutions are a tenth of it, and all that most visitors need.
 _VGG16 = Pinned(
@@ -36,21 +38,21 @@ _VGG16 = Pinned(
 )
 
 _NETWORKS = (
-    Network("pocket-vgg16", "pocket_vgg16.safetensors", "a narrow VGG16, distilled here: there at once"),
+    Network(POCKET, "pocket_vgg16.safetensors", "a narrow VGG16, distilled here: there at once"),
     Network("style-decoder", "style_decoder.safetensors", "paints a photo in any style in one pass, trained here"),
     Network("denoiser", "denoiser.safetensors", "cleans noisy photos, trained here"),
     Network("codec", "codec.safetensors", "compresses photos to small files, trained here"),
     Network("taught-digits", "taught_digits.safetensors", "an autoencoder with two values, taught on digits here"),
     Network("layer-decoders", "layers.safetensors", "photos again from VGG16's layers, trained here"),
     Network(
-        "vgg16-features",
+        FEATURES,
         _VGG16.file,
         "VGG16's convolutions: features for new classes and for style",
         licence="BSD-3-Clause",
         origin=replace(_VGG16, size=58_858_752, prefixes=("features.",)),
     ),
     Network(
-        "vgg16", _VGG16.file, "all of VGG16, with the 1,000 classes of ImageNet", licence="BSD-3-Clause", origin=_VGG16
+        FULL, _VGG16.file, "all of VGG16, with the 1,000 classes of ImageNet", licence="BSD-3-Clause", origin=_VGG16
     ),
     # DCGANs trained here: a folder each, whose config.json says what else is in it (demos/dcgan/file_format.py).
     Network("dcgan-cats", "dcgan-cats/generator.safetensors", "makes faces of cats, 64 px"),

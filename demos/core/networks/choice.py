@@ -4,12 +4,17 @@ The page asks `status()` what to say about it and `names()` which networks there
 uses the best of them.
 """
 
+from typing import TYPE_CHECKING
+
 from demos.core.choices import choose
 from demos.core.hub import background, fetch
 from demos.core.networks import files as network_files
-from demos.core.networks import vgg
+from demos.core.networks.catalogue import FEATURES, POCKET
 
-TITLES = {vgg.POCKET: "Pocket VGG16 (ours, 2.7 million weights)", vgg.FEATURES: "Real VGG16 (ImageNet, from the Hub)"}
+if TYPE_CHECKING:  # a page that offers the choice loads no torch for it
+    from demos.core.networks import vgg
+
+TITLES = {POCKET: "Pocket VGG16 (ours, 2.7 million weights)", FEATURES: "Real VGG16 (ImageNet, from the Hub)"}
 AUTOMATIC = "The best that is here"
 
 
@@ -17,8 +22,8 @@ def download() -> background.Download:
     """A download of the real VGG16's features that begins unless they are here or the app is offline."""
     return background.Download(
         "the real VGG16",
-        lambda progress: network_files.path(vgg.FEATURES, progress),
-        wanted=lambda: not fetch.is_offline() and network_files.find(vgg.FEATURES) is None,
+        lambda progress: network_files.path(FEATURES, progress),
+        wanted=lambda: not fetch.is_offline() and network_files.find(FEATURES) is None,
     )
 
 
@@ -53,14 +58,16 @@ def names() -> list[str]:
     return [AUTOMATIC, *(title for name, title in TITLES.items() if network_files.available(name))]
 
 
-def load(title: str = AUTOMATIC) -> vgg.VGG16:
+def load(title: str = AUTOMATIC) -> "vgg.VGG16":
     """The network behind a choice of `names()`, loaded.
 
     Raises:
         DemoError: no such choice, or the network is not here.
     """
+    from demos.core.networks import vgg
+
     title = choose(title, [AUTOMATIC, *TITLES.values()], "network", TITLES)
     if title == AUTOMATIC:
-        return vgg.load(vgg.POCKET if network_files.find(vgg.FEATURES) is None else vgg.FEATURES)
+        return vgg.load(POCKET if network_files.find(FEATURES) is None else FEATURES)
     by_title = {text: name for name, text in TITLES.items()}
     return vgg.load(by_title[title])

@@ -52,6 +52,16 @@ def origin(network: Network) -> Pinned | None:
     return Pinned(catalogue.HUB, network.file, "main", expected) if catalogue.HUB and expected else None
 
 
+def parts(name: str | Network) -> list[Network]:
+    """The network, and the files beside it where it has a folder of its own: a DCGAN's config and snapshots."""
+    network = record(name)
+    folder = network.file.rpartition("/")[0]
+    if network.origin is not None or not folder:
+        return [network]
+    beside = [file for file in hashes.read(EXPECTED) if file.startswith(f"{folder}/") and file != network.file]
+    return [network, *(Network(file, file, f"a part of {network.name}") for file in beside)]
+
+
 def available(name: str | Network) -> bool:
     """Whether the network can be had now without asking anybody: it is here, or one of our small ones on the Hub."""
     network = record(name)
@@ -156,20 +166,19 @@ def _cannot_have(network: Network, why: str) -> DemoError:
 
 
 def remove(name: str | Network) -> list[Path]:
-    """Deletes the network's files from the caches, unfinished ones too, and returns their paths.
+    """Deletes the network's files from the caches with their `parts`, unfinished ones too, and returns their paths.
 
     Raises:
         DemoError: nothing is there, or nothing that may be deleted (weights/), or the disk refuses.
     """
     network = record(name)
-    pinned = origin(network)
-    places = list(hub_fetch.places(pinned)) if pinned else []
-    own = [hub_fetch.part_path(pinned)] if pinned and pinned.prefixes else places  # a part leaves the whole file alone
     removed = []
-    for path in places:
-        if path in own and (os.path.isfile(path) or os.path.isfile(ranges.unfinished(path))):
-            hub_fetch.delete(path)
-            removed.append(path)
+    for pinned in filter(None, map(origin, parts(network))):
+        # A part of a file leaves the whole file alone.
+        for path in [hub_fetch.part_path(pinned)] if pinned.prefixes else list(hub_fetch.places(pinned)):
+            if os.path.isfile(path) or os.path.isfile(ranges.unfinished(path)):
+                hub_fetch.delete(path)
+                removed.append(path)
     if removed:
         return removed
     here = find(network)

@@ -5,6 +5,7 @@ shapes there must be is known, and checked, where a network is built: callers pa
 """
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from demos.core import cache, device
@@ -55,21 +56,28 @@ def tensors(name: str | Network, progress: client.Progress | None = None) -> "tu
     Raises:
         DemoError: the file cannot be had, is damaged, or is no safetensors file with tensors of the network.
     """
-    from safetensors import SafetensorError, safe_open
-
     entry = record(name)
     path = network_files.path(entry, progress)
-    prefixes = entry.origin.prefixes if entry.origin else ()
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = dict(file.metadata() or {})
-            keys = [key for key in file.offset_keys() if key.startswith(prefixes or "")]
-            tensors = {key: file.get_tensor(key) for key in keys}
-    except (SafetensorError, OSError) as error:
-        raise DemoError(f"{path} is not a safetensors file ({error}).") from error
+    tensors, metadata = read(path, entry.origin.prefixes if entry.origin else ())
     if not tensors:
         raise DemoError(f"{path} holds no tensor of {entry.name}.")
     return tensors, metadata
+
+
+def read(path: Path, prefixes: tuple[str, ...] = ()) -> "tuple[dict[str, Tensor], Metadata]":
+    """The tensors in a file whose names begin with one of `prefixes` (all for none), and its metadata.
+
+    Raises:
+        DemoError: it is no safetensors file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            keys = [key for key in file.offset_keys() if key.startswith(prefixes or "")]
+            return {key: file.get_tensor(key) for key in keys}, dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise DemoError(f"{path} is not a safetensors file ({error}).") from error
 
 
 # ---- sizes, for the cache -------------------------------------------------------------------------------------------

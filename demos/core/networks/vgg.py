@@ -20,6 +20,7 @@ from torchvision.models.vgg import make_layers
 from demos.core.errors import DemoError
 from demos.core.networks import files as network_files
 from demos.core.networks import shipped
+from demos.core.networks.catalogue import FEATURES, FULL, POCKET
 
 FULL_WIDTHS = (64, 128, 256, 512, 512)
 # A quarter of VGG16 where pictures are largest, three eighths in the middle, half in the fifth block, which works on
@@ -184,8 +185,6 @@ def fold_batch_norm(network: VGG16) -> VGG16:
 
 
 # ---- the networks by name -------------------------------------------------------------------------------------------
-
-POCKET, FEATURES, FULL = "pocket-vgg16", "vgg16-features", "vgg16"
 
 
 def _from_timm(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

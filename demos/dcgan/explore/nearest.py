@@ -115,6 +115,5 @@ def _pictures(gan: Gan, indices: Tensor) -> np.ndarray | None:
     """The training pictures themselves: of clothes only, and only where the set is; the cats are not ours to show."""
     if gan.config.set != "fashion" or small.fashion_folder() is None:
         return None
-    # As they lie in their file, and then only these enlarged: 60,000 would keep the page waiting for seconds.
-    clothes = small.enlarged(small.fashion(FRAMED)[0][indices], gan.config.shape.size)
+    clothes = small.fashion(gan.config.shape.size, indices=indices)[0]
     return as_bytes((clothes.float() / 255).expand(-1, 3, -1, -1))

@@ -220,6 +220,14 @@ def test_light_checkout_has_our_networks_from_the_hub(light: Hub) -> None:
     assert not network_files.available("pocket-vgg16")
 
 
+def test_light_checkout_has_the_parts_of_a_folder(light: Hub) -> None:
+    cats = catalogue.NETWORKS["dcgan-cats"]
+    assert [part.file for part in network_files.parts(cats)] == [cats.file, CONFIG]
+    config = network_files.path(network_files.parts(cats)[1])
+    assert network_files.remove(cats) == [config]
+    assert [part.name for part in network_files.parts("denoiser")] == ["denoiser"]
+
+
 def test_light_checkout_refuses_another_content(light: Hub) -> None:
     light.state_etag = "0" * 64
     with pytest.raises(DemoError, match=r"pocket-vgg16 cannot be had\. The Hub states sha256 000000000000\.\.\."):
