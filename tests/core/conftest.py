@@ -96,11 +96,11 @@ def server(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         yield running
 
 
-def python(code: str, environment: dict[str, str], *arguments: str) -> subprocess.Popen:
-    """Starts a fresh interpreter with the repository on its path."""
+def python(code: str, environment: dict[str, str], *arguments: str, cwd: Path = ROOT) -> subprocess.Popen:
+    """Starts a fresh interpreter in the folder of a checkout."""
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 

@@ -25,7 +25,6 @@ from demos.dcgan.pretrained import Gan
 from demos.dcgan.sampling import as_bytes
 
 NUMBERS, PLACES = 32, 2
-FRAMED = 32  # px of Fashion-MNIST before it is enlarged
 DESCRIBED = 4000  # pictures that the principal components are found from
 COPY = 0.01  # nearer than this share of the usual distance is the same picture
 
