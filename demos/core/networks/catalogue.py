@@ -23,6 +23,7 @@ class Network:
     purpose: str
     licence: str = "MIT"
     origin: Pinned | None = None  # on the Hub; None: trained here and shipped in weights/
+    trainer: str = ""  # the module whose command trains it
 
 
 POCKET, FEATURES, FULL = "pocket-vgg16", "vgg16-features", "vgg16"  # the three that are VGG16, by their names
@@ -38,12 +39,37 @@ _VGG16 = Pinned(
 )
 
 _NETWORKS = (
-    Network(POCKET, "pocket_vgg16.safetensors", "a narrow VGG16, distilled here: there at once"),
-    Network("style-decoder", "style_decoder.safetensors", "paints a photo in any style in one pass, trained here"),
-    Network("denoiser", "denoiser.safetensors", "cleans noisy photos, trained here"),
-    Network("codec", "codec.safetensors", "compresses photos to small files, trained here"),
+    Network(
+        POCKET,
+        "pocket_vgg16.safetensors",
+        "a narrow VGG16, distilled here: there at once",
+        trainer="demos.core.training.distil",
+    ),
+    Network(
+        "style-decoder",
+        "style_decoder.safetensors",
+        "paints a photo in any style in one pass, trained here",
+        trainer="demos.style.instant.train",
+    ),
+    Network(
+        "denoiser",
+        "denoiser.safetensors",
+        "cleans noisy photos, trained here",
+        trainer="demos.autoencoder.denoise.train",
+    ),
+    Network(
+        "codec",
+        "codec.safetensors",
+        "compresses photos to small files, trained here",
+        trainer="demos.autoencoder.compress.train",
+    ),
     Network("taught-digits", "taught_digits.safetensors", "an autoencoder with two values, taught on digits here"),
-    Network("layer-decoders", "layers.safetensors", "photos again from VGG16's layers, trained here"),
+    Network(
+        "layer-decoders",
+        "layers.safetensors",
+        "photos again from VGG16's layers, trained here",
+        trainer="demos.autoencoder.layers.train",
+    ),
     Network(
         FEATURES,
         _VGG16.file,

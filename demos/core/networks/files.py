@@ -146,14 +146,18 @@ def path(name: str | Network, progress: client.Progress | None = None) -> Path:
             return here
         if network.origin is not None:
             raise _cannot_have(network, f"{here} is damaged ({wrong}). Delete it or replace it.")
-        raise _cannot_have(network, f"weights/{network.file}: {wrong}. Restore it with: git checkout -- weights.")
+        raise _cannot_have(network, _restore(network, wrong))
     if pinned is None:
-        why = f"weights/{network.file}: the file is missing. Restore it with: git checkout -- weights."
-        raise _cannot_have(network, why)
+        raise _cannot_have(network, _restore(network, "the file is missing"))
     try:
         return hub_fetch.fetch(pinned, progress)
     except DemoError as error:
         raise _cannot_have(network, str(error)) from error
+
+
+def _restore(network: Network, wrong: str) -> str:
+    train = f", or train one: python -m {network.trainer}" if network.trainer else ""
+    return f"weights/{network.file}: {wrong}. Restore it with git checkout -- weights{train}."
 
 
 def _cannot_have(network: Network, why: str) -> DemoError:

@@ -247,7 +247,10 @@ def test_light_checkout_without_a_repository_or_a_hash_says_how_to_restore(
     monkeypatch.setattr(catalogue, "HUB", "")
     for name in ("pocket-vgg16", "denoiser"):
         assert network_files.state(name) == "missing"
-        with pytest.raises(DemoError, match=r"the file is missing\. Restore it with: git checkout -- weights\."):
+        with pytest.raises(
+            DemoError,
+            match=r"the file is missing\. Restore it with git checkout -- weights, or train one: python -m demos\.",
+        ):
             network_files.path(name)
     assert light.requests == []
 
