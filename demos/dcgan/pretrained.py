@@ -6,7 +6,7 @@ A repository on the Hub is one of ours when it holds `config.json` and `generato
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class Gan:
     fast: Generator  # the same, batch norm folded, on the device in its fast precision
     discriminator: Discriminator | None
     # The generator file's hash, or the repository's commit: with the name it is the key of what is computed from it.
-    version: str = field(default_factory=lambda: uuid.uuid4().hex)
+    version: str
 
     @property
     def latent(self) -> int:

@@ -63,7 +63,10 @@ def parts(name: str | Network) -> list[Network]:
 
 
 def available(name: str | Network) -> bool:
-    """Whether the network can be had now without asking anybody: it is here, or one of our small ones on the Hub."""
+    """Whether loading it will do: it is on this machine, or it is one of ours, a few MB, and the Hub may be asked.
+
+    VGG16 counts where it is here only: its download is large, and the visitor is told before.
+    """
     network = record(name)
     if find(network) is not None:
         return True
@@ -98,7 +101,8 @@ def record_shipped(path: str | os.PathLike[str]) -> None:
 
     In SHA256SUMS beside it, and for a file in this repository's weights/ in `EXPECTED` as well.
     """
-    path = Path(path).resolve()
+    path = Path(path)
+    path = path.parent.resolve() / path.name
     sha256 = hashes.sha256(path)
     noted = path.parent / HASHES
     hashes.write(noted, hashes.read(noted) | {path.name: sha256})
