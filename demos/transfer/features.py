@@ -66,8 +66,8 @@ def compute(photos: Sequence[Photo], network: vgg.VGG16, cuts: Sequence[str] = C
     """
     batch = torch.cat([tensors.to_tensor(square_crop(photo.image, network.input_size)) for photo in photos])
     full = torch.cat([batch, batch[:1].expand(BATCH - len(batch), -1, -1, -1)]) if len(batch) < BATCH else batch
-    found = network.features(full.to(device.current().device), cuts)
-    return torch.cat([pool(found[cut].float()) for cut in cuts], 1).cpu()[: len(batch)]
+    activations = network.features(full.to(device.current().device), cuts)
+    return torch.cat([pool(activations[cut].float()) for cut in cuts], 1).cpu()[: len(batch)]
 
 
 def pool(activations: Tensor) -> Tensor:

@@ -25,11 +25,11 @@ def metadata(decoders: nn.ModuleDict) -> dict[str, str]:
 
 def build(tensors: dict[str, Tensor], metadata: dict[str, str]) -> nn.ModuleDict:
     """The five decoders from one file; DemoError where it holds something else."""
-    found = {}
+    decoders = {}
     for cut in CUTS:
         own = {key.removeprefix(f"{cut}."): value for key, value in tensors.items() if key.startswith(f"{cut}.")}
-        found[cut] = decoder.build(own, metadata | {"cut": cut})
-    return nn.ModuleDict(found)
+        decoders[cut] = decoder.build(own, metadata | {"cut": cut})
+    return nn.ModuleDict(decoders)
 
 
 def available() -> bool:

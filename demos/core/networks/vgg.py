@@ -131,23 +131,23 @@ class VGG16(nn.Module):
         for cut in cuts:
             if cut not in known:
                 raise KeyError(f"{self.name} has no cut {cut!r}; it has {', '.join(known)}.")
-        missing, found = set(cuts), {}
+        missing, activations = set(cuts), {}
         x = self.normalise(photo)
         for i, layer in enumerate(self.layers):
             # In place: what a ReLU overwrites is a convolution's result, which nobody asks for.
             x = F.relu(x, inplace=True) if isinstance(layer, nn.ReLU) else layer(x)
             cut_here = self.cut_at(i)
             if cut_here in missing:
-                found[cut_here] = x
+                activations[cut_here] = x
                 missing.remove(cut_here)
                 if not missing:
-                    return found
+                    return activations
         x = F.adaptive_avg_pool2d(x, 7).flatten(1)  # (N, C * 7 * 7)
         for cut_here, linear in zip(FULLY_CONNECTED_CUTS, self.classifier[0:4:2], strict=True):
             x = F.relu(linear(x))
             if cut_here in missing:
-                found[cut_here] = x
-        return found
+                activations[cut_here] = x
+        return activations
 
     def classify(self, photo: Tensor) -> Tensor:
         """Logits (N, 1000) of ImageNet's classes, float32, for (N, 3, H, W) RGB 0..1 of `input_size` px."""
