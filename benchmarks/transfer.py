@@ -118,7 +118,7 @@ def teach(data: Path) -> None:
     from demos.transfer import features
 
     network.features(torch.rand(1, 3, 224, 224).to(device.current().device))  # loaded and warm
-    features.forget()
+    features.remembered.forget()
     first, again = timed(ours), best_of(ours, 3)
     theirs = timed(lambda: tutorial(zipped, network))
     print("\n| 30 photos, pocket network loaded | s |\n|---|---|")

@@ -5,10 +5,13 @@
         hub.use(monkeypatch, home)                        # or this one, whose client has read HF_ENDPOINT
         hub.sent["model.safetensors"]                     # bytes of the file that went out
 
+Uploads (create_repo, upload_folder) are taken, too: what a commit holds is served from then on.
+
 Large files are answered as by the real service: a redirect to a storage address of another host name, with
 the file's size and hash in its headers. Faults are switched on by attributes and used up by requests.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -84,6 +87,7 @@ class Hub:
 
     def __post_init__(self) -> None:
         self.files: dict[tuple[str, str], Source] = {}
+        self.names = set(self.repos)
         for repo, files in self.repos.items():
             for name, content in files.items():
                 data = content.read_bytes() if isinstance(content, Path) else content
@@ -173,6 +177,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith("/storage/"):
             repo, name = path.removeprefix("/storage/").split("//")
             return self._body(name, self.hub.files[repo, name])
+        about = re.fullmatch(r"/api/models/([^/]+/[^/]+)(/revision/[^/]+)?", path)
+        if about and about[1] in self.hub.names:
+            return self._json({"id": about[1], "sha": COMMIT, "siblings": []})
         resolved = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
         if not resolved:
             return self._short(404)
@@ -181,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.hub.token and self.headers.get("Authorization") != f"Bearer {self.hub.token}":
             return self._short(401, {"X-Error-Code": "GatedRepo", "X-Error-Message": "Access is restricted."})
         repo, revision, name = resolved.groups()
-        if repo not in self.hub.repos:
+        if repo not in self.hub.names:
             return self._short(404, {"X-Error-Code": "RepoNotFound"})
         if revision not in (COMMIT, "main"):
             return self._short(404, {"X-Error-Code": "RevisionNotFound"})
@@ -199,6 +206,35 @@ class _Handler(BaseHTTPRequestHandler):
         return self._short(302, stated)
 
     do_HEAD = do_GET
+
+    def do_POST(self) -> None:
+        """The part of the Hub that takes uploads: makes a repository, and keeps what a commit holds."""
+        self._note()
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.hub.token and self.headers.get("Authorization") != f"Bearer {self.hub.token}":
+            return self._short(401)
+        path = unquote(urlsplit(self.path).path)
+        if path == "/api/repos/create":
+            asked = json.loads(body)
+            repo = f"{asked['organization']}/{asked['name']}"
+            self.hub.names.add(repo)
+            return self._json({"url": f"{self.hub.url}/{repo}", "name": repo})
+        uploaded = re.fullmatch(r"/api/models/([^/]+/[^/]+)/(preupload|commit)/main", path)
+        if not uploaded or uploaded[1] not in self.hub.names:
+            return self._short(404)
+        repo, what = uploaded.groups()
+        if what == "preupload":
+            files = [file["path"] for file in json.loads(body)["files"]]
+            return self._json({"files": [{"path": f, "uploadMode": "regular", "shouldIgnore": False} for f in files]})
+        for line in body.splitlines():
+            entry = json.loads(line)
+            if entry["key"] == "file":
+                content = base64.b64decode(entry["value"]["content"])
+                self.hub.files[repo, entry["value"]["path"]] = Bytes(content)
+        return self._json({"commitUrl": f"{self.hub.url}/{repo}/commit/1", "commitOid": COMMIT, "success": True})
+
+    def _json(self, content: object) -> None:
+        self._body("an answer", Bytes(json.dumps(content).encode()), {"Content-Type": "application/json"})
 
     def _body(self, name: str, file: Source, headers: Mapping[str, str] | None = None) -> None:
         """The file, or the range of it that was asked for."""

@@ -88,7 +88,8 @@ def test_the_spaces_header_fits_what_is_tested() -> None:
     assert header["sdk"] == "gradio"
     assert header["sdk_version"] == version("gradio")
     assert (ROOT / header["app_file"]).is_file()
-    full = catalogue.NETWORKS["vgg16"]
+    full = catalogue.NETWORKS["vgg16"].origin
+    assert full is not None
     assert header["preload_from_hub"] == [f"{full.repo} {full.file} {full.revision}"]
 
 

@@ -10,13 +10,13 @@ from demos.autoencoder.compress import formats
 from demos.autoencoder.denoise import noise, tiles
 from demos.autoencoder.live import learn, shipped
 from demos.autoencoder.settings import LearnSettings
+from demos.core.cache import once
 from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.files import new_file
 from demos.core.images import tensors
 from demos.core.images.load import fit, load_image
 from demos.core.networks import files as network_files
-from demos.core.once import once
 
 FIRST_PHOTO, FIRST_SIGMA, LONGEST = "chelsea", 25.0, 480
 QUALITY = 2  # of 0..5
@@ -38,9 +38,7 @@ def first_cleaned() -> tiles.DenoiseStep:
 @once
 def first_training() -> learn.LearnStep:
     """A network of two values, taught on the digits, so that the page shows its map at once."""
-    return (
-        shipped.finished() if network_files.find(shipped.NETWORK) is not None else list(learn.train(FIRST_TRAINING))[-1]
-    )
+    return shipped.finished() if network_files.available(shipped.NETWORK) else list(learn.train(FIRST_TRAINING))[-1]
 
 
 def denoise(image: str, strength: float = 1.0) -> Image.Image:

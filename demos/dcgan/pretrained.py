@@ -4,20 +4,21 @@ A repository on the Hub is one of ours when it holds `config.json` and `generato
 `storage.py`; everything in them is checked before anything is built, and no code of theirs is run.
 """
 
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from huggingface_hub import try_to_load_from_cache
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.utils import validate_repo_id
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from demos.core import device
-from demos.core.cache import cached
+from demos.core import cache, device
 from demos.core.choices import folded
 from demos.core.errors import DemoError
-from demos.core.hub import client, explain, fetch
+from demos.core.hub import client, explain, fetch, hashes
 from demos.core.networks import catalogue
 from demos.core.networks import files as network_files
 from demos.core.networks import shipped as networks_shipped
@@ -28,7 +29,9 @@ from demos.dcgan.models import Discriminator, Generator
 
 SHIPPED = {"Cats": "dcgan-cats", "Clothes": "dcgan-fashion"}  # the name on the page, and in the catalogue
 COLLAPSED = "dcgan-cats-collapsed"
-LARGEST = 200_000_000  # bytes of a file from the Hub: one of the widest DCGANs that `Shape` allows
+# Bytes of a file from the Hub: the widest DCGANs that `Shape` allows have 200 MB. At most a fifth of what may be kept,
+# so that what a visitor types does not push out everything else.
+LARGEST = min(200_000_000, cache.networks.limit_bytes // 5)
 MAIN = "main"
 TRAIN = "Train one in the meantime: the tab *Train one now* needs no network of ours."
 
@@ -42,15 +45,22 @@ class Gan:
     generator: Generator  # with its batch norm, in float32, on the CPU: what *Inside* looks into
     fast: Generator  # the same, batch norm folded, on the device in its fast precision
     discriminator: Discriminator | None
+    # The generator file's hash, or the repository's commit: with the name it is the key of what is computed from it.
+    version: str
 
     @property
     def latent(self) -> int:
         return self.config.shape.latent
 
+    @property
+    def bytes(self) -> int:
+        """Of memory, of all its networks."""
+        return networks_shipped.module_bytes(self.generator, self.fast, self.discriminator)
+
 
 def names() -> list[str]:
-    """What the page offers: the shipped ones that are here."""
-    return [name for name, shipped in SHIPPED.items() if network_files.find(shipped) is not None]
+    """What the page offers: the shipped ones that can be had now."""
+    return [name for name, shipped in SHIPPED.items() if network_files.available(shipped)]
 
 
 def load(name: str = "", progress: client.Progress | None = None) -> Gan:
@@ -65,11 +75,16 @@ def load(name: str = "", progress: client.Progress | None = None) -> Gan:
     by_name = {**SHIPPED, **{shipped: shipped for shipped in (*SHIPPED.values(), COLLAPSED)}}
     name = next((known for known in by_name if folded(known) == folded(name)), name)
     if name in by_name:
-        return cached(f"{by_name[name]} on {device.current().device}", lambda: _shipped(name, by_name[name]))
+        return _kept((by_name[name],), partial(_shipped, name, by_name[name]))
     if _may_be_a_repository(name):
-        return cached(f"{name} on {device.current().device}", lambda: _from_hub(name, progress))
+        commit = cache.networks.get(("commit of", name), partial(_commit, name), lambda _: 1000)
+        return _kept((name, commit), partial(_from_hub, name, commit, progress))
     listed = ", ".join(names()) or "none in weights/"
     raise DemoError(f"There is no generator {name[:60]!r}. There are: {listed}; or type a Hub repository, OWNER/NAME.")
+
+
+def _kept(key: tuple[str, ...], make: Callable[[], Gan]) -> Gan:
+    return cache.networks.get((*key, str(device.current().device)), make, lambda gan: gan.bytes)
 
 
 def _may_be_a_repository(name: str) -> bool:
@@ -80,17 +95,19 @@ def _may_be_a_repository(name: str) -> bool:
     return "/" in name
 
 
-def build(name: str, config: Config, generator: Generator, discriminator: Discriminator | None) -> Gan:
-    """Everything that is made of a generator once."""
+def build(
+    name: str, config: Config, generator: Generator, discriminator: Discriminator | None, version: str = ""
+) -> Gan:
+    """Everything that is made of a generator once. Without a version it gets one that no other has."""
     fast = device.current().place(models.fold_batch_norm(generator))
-    return Gan(name, config, generator, fast, discriminator)
+    return Gan(name, config, generator, fast, discriminator, version or uuid.uuid4().hex)
 
 
 # ---- shipped --------------------------------------------------------------------------------------------------------
 
 
 def part(shipped: str, file: str) -> Network:
-    """The record of one file of a shipped DCGAN, for the door that all networks come through."""
+    """The record of one file of a shipped DCGAN, for the one way that all networks come."""
     if file == file_format.GENERATOR:
         return catalogue.NETWORKS[shipped]
     return Network(f"{shipped}/{file}", f"{shipped}/{file}", "a part of it")
@@ -98,68 +115,83 @@ def part(shipped: str, file: str) -> Network:
 
 def config_of(shipped: str) -> Config:
     """Raises DemoError where it is not here."""
-    path = network_files.SHIPPED / shipped / file_format.CONFIG
-    if not path.is_file():
+    record = part(shipped, file_format.CONFIG)
+    if not network_files.available(record):
         raise DemoError(f"weights/{shipped} is not here. Restore it with: git checkout -- weights. {TRAIN}")
-    return file_format.from_json(path.read_text(encoding="utf-8"))
+    return file_format.from_json(network_files.path(record).read_text(encoding="utf-8"))
 
 
 def _shipped(name: str, shipped: str) -> Gan:
     config = config_of(shipped)
-    generator = file_format.generator(config, networks_shipped.tensors(part(shipped, file_format.GENERATOR)))
-    judge = part(shipped, file_format.DISCRIMINATOR)
-    there = network_files.find(judge) is not None
-    return build(
-        name, config, generator, file_format.discriminator(config, networks_shipped.tensors(judge)) if there else None
-    )
+    record, judge = part(shipped, file_format.GENERATOR), part(shipped, file_format.DISCRIMINATOR)
+    generator = file_format.generator(config, networks_shipped.tensors(record)[0])
+    discriminator = None
+    if network_files.available(judge):
+        discriminator = file_format.discriminator(config, networks_shipped.tensors(judge)[0])
+    version = hashes.remembered_sha256(network_files.path(record))
+    return build(name, config, generator, discriminator, version)
 
 
-def tensors_of(gan: Gan, file: str) -> dict[str, Tensor] | None:
-    """Another file of a shipped DCGAN (snapshots, neighbours); None where it has none, or comes from the Hub."""
+def has(gan: Gan, file: str) -> bool:
+    """Whether another file of a shipped DCGAN (snapshots, neighbours) can be had; one from the Hub has none."""
     shipped = SHIPPED.get(gan.name, gan.name)
-    if shipped not in catalogue.NETWORKS or network_files.find(part(shipped, file)) is None:
-        return None
-    return networks_shipped.tensors(part(shipped, file))
+    return shipped in catalogue.NETWORKS and network_files.available(part(shipped, file))
+
+
+def tensors_of(gan: Gan, file: str) -> dict[str, Tensor]:
+    """The tensors of such a file; ask `has` first.
+
+    Raises:
+        DemoError: it cannot be had.
+    """
+    return networks_shipped.tensors(part(SHIPPED.get(gan.name, gan.name), file))[0]
 
 
 # ---- from the Hub ---------------------------------------------------------------------------------------------------
 
 
-def _from_hub(repo: str, progress: client.Progress | None) -> Gan:
+def _commit(repo: str) -> str:
+    """The commit that a repository is at; where the Hub must not be asked, the one that was fetched last."""
+    return _fetch(repo, file_format.CONFIG, MAIN, file_format.LONGEST_CONFIG).parent.name  # .../COMMIT/config.json
+
+
+def _from_hub(repo: str, commit: str, progress: client.Progress | None) -> Gan:
     config = file_format.from_json(
-        _fetch(repo, file_format.CONFIG, file_format.LONGEST_CONFIG).read_text(encoding="utf-8")
+        _fetch(repo, file_format.CONFIG, commit, file_format.LONGEST_CONFIG).read_text(encoding="utf-8")
     )
-    generator = file_format.generator(config, _read(_fetch(repo, file_format.GENERATOR, LARGEST, progress)))
+    generator = file_format.generator(
+        config, networks_shipped.read(_fetch(repo, file_format.GENERATOR, commit, LARGEST, progress))[0]
+    )
     try:
-        judge = file_format.discriminator(config, _read(_fetch(repo, file_format.DISCRIMINATOR, LARGEST, progress)))
+        path = _fetch(repo, file_format.DISCRIMINATOR, commit, LARGEST, progress)
     except _NotThere:
-        judge = None
-    return build(repo, config, generator, judge)
+        return build(repo, config, generator, None, commit)
+    return build(repo, config, generator, file_format.discriminator(config, networks_shipped.read(path)[0]), commit)
 
 
 class _NotThere(DemoError):
     """The repository has no such file."""
 
 
-def _fetch(repo: str, file: str, most: int, progress: client.Progress | None = None) -> Path:
-    """A file of a repository as it is today, its size known before a byte is taken.
+def _fetch(repo: str, file: str, revision: str, most: int, progress: client.Progress | None = None) -> Path:
+    """A file of a repository in the Hub's cache; its size is known before a byte is taken.
 
     No hash is pinned: the visitor named the repository, and the format lets a file do no more than be refused.
     """
+    cached = try_to_load_from_cache(repo, file, revision=revision)
+    if isinstance(cached, str) and (fetch.is_offline() or revision != MAIN):  # what a branch leads to changes
+        return Path(cached)
     if fetch.is_offline():
-        cached = try_to_load_from_cache(repo, file, revision=MAIN)
-        if isinstance(cached, str):
-            return Path(cached)
         kind = _NotThere if file == file_format.DISCRIMINATOR else DemoError
         raise kind(f"{repo} is not on this machine, and --offline forbids asking the Hub. Start without it once.")
     try:
-        size = client.file_state(repo, file, MAIN).size or 0
+        size = client.file_state(repo, file, revision).size or 0
         if size > most:
             raise DemoError(
-                f"{file} of {repo} has {catalogue.megabytes(size)}, more than any DCGAN of this kind "
-                f"({catalogue.megabytes(most)}). Name another repository."
+                f"{file} of {repo} has {explain.megabytes(size)}, more than any DCGAN of this kind "
+                f"({explain.megabytes(most)}). Name another repository."
             )
-        return client.whole_file(repo, file, MAIN, progress or _silent, size)
+        return client.whole_file(repo, file, revision, progress or _silent, size)
     except client.FAILURES as error:
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
         if status == 404:
@@ -168,14 +200,6 @@ def _fetch(repo: str, file: str, most: int, progress: client.Progress | None = N
                 "python -m demos.dcgan.training --push OWNER/NAME makes one. Check the name."
             ) from error
         raise DemoError(f"{repo} cannot be had. {explain.explain(error, repo, file)}") from error
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (safe_open is no dict)
-    except (SafetensorError, OSError) as error:
-        raise DemoError(f"{path.name} is not a safetensors file ({error}). Name another repository.") from error
 
 
 def _silent(done: int, total: int) -> None:

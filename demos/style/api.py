@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from PIL import Image
 
+from demos.core.cache import once
 from demos.core.choices import choose
 from demos.core.data import samples
 from demos.core.images.load import load_image
 from demos.core.networks import choice, vgg
-from demos.core.once import once
 from demos.style import painting
 from demos.style import settings as style_settings
 from demos.style.instant import stylise

@@ -2,11 +2,10 @@
 
 import os
 import time
-from functools import lru_cache
 
 import torch
 
-from demos.core import device
+from demos.core import cache, device
 from demos.core.networks import vgg
 from demos.style import settings as style_settings
 from demos.style.optimise import losses, multiscale
@@ -53,9 +52,14 @@ def sizes(network: vgg.VGG16) -> list[int]:
     return [size for size in SIZES if size <= most and (memory(network, size * size) <= room or size == SIZES[0])]
 
 
-@lru_cache(maxsize=8)
 def speed(network: vgg.VGG16) -> float:
     """Seconds a step takes per pixel on this machine, measured once on a small picture."""
+    # By what the time depends on: the network itself as a key would keep it in memory for ever.
+    key = ("speed of", network.name, network.widths, str(network.mean.device))
+    return cache.networks.get(key, lambda: _measure(network), lambda _: 100)
+
+
+def _measure(network: vgg.VGG16) -> float:
     side = 192
     photo = torch.rand(1, 3, side, side).to(device.current().device)
     settings = PaintSettings(size=side, steps=3)

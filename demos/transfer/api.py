@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from demos.core.cache import once
 from demos.core.choices import choose
 from demos.core.images.load import load_image
 from demos.core.networks import choice, vgg
-from demos.core.once import once
 from demos.transfer import classifier as transfer_classifier
 from demos.transfer import head, imagenet
 from demos.transfer import teach as transfer_teach

@@ -6,15 +6,16 @@ Averages say how much of something is in the photo, maxima whether it is there a
 few very active channels from drowning the others (Perronnin et al., "Improving the Fisher Kernel", 2010, sect. 3.1).
 """
 
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
 from demos.core import device
+from demos.core.cache import Cache, once
 from demos.core.images import tensors
 from demos.core.images.load import square_crop
 from demos.core.networks import vgg
@@ -22,11 +23,13 @@ from demos.transfer.data.photos import Photo
 
 CUTS = ("pool4", "pool5")
 BATCH = 8
-REMEMBERED = 20_000  # photos; at 896 numbers each (pocket network) 72 MB
+OVERHEAD = 500  # bytes of a remembered photo beyond its numbers: the key and two objects
 
-# Per network, so that features vanish with the network that computed them; oldest first.
-_cache: WeakKeyDictionary[vgg.VGG16, OrderedDict[tuple[str, tuple[str, ...]], Tensor]] = WeakKeyDictionary()
-_lock = threading.Lock()
+# Apart from the networks, which photos must not push out. At 896 numbers a photo (pocket network), 36,000 photos.
+remembered = Cache(150_000_000)
+# A number for each network while it lives: an id would be used again after it.
+_numbers: WeakKeyDictionary[vgg.VGG16, int] = WeakKeyDictionary()
+_next_number = itertools.count()
 
 
 def extract(photos: Sequence[Photo], network: vgg.VGG16, cuts: Sequence[str] = CUTS) -> Iterator[tuple[int, Tensor]]:
@@ -35,21 +38,23 @@ def extract(photos: Sequence[Photo], network: vgg.VGG16, cuts: Sequence[str] = C
     Yields:
         (how many photos are done, (n, D) float32 features of the photos done since the last yield), in order.
     """
+    number = _numbers.setdefault(network, next(_next_number))
     for start in range(0, len(photos), BATCH):
         group = photos[start : start + BATCH]
-        keys = [(photo.digest, tuple(cuts)) for photo in group]
-        with _lock:
-            cache = _cache.setdefault(network, OrderedDict())
-            known = [cache.get(key) for key in keys]
-        missing = [i for i, found in enumerate(known) if found is None]
-        if missing:
-            computed = compute([group[i] for i in missing], network, cuts)
-            with _lock:
-                for i, row in zip(missing, computed, strict=True):
-                    known[i] = cache[keys[i]] = row
-                while len(cache) > REMEMBERED:
-                    cache.popitem(last=False)
-        yield start + len(group), torch.stack([row for row in known if row is not None])
+        rows = once(partial(compute, group, network, cuts))  # all of the group at the first that is not remembered
+        known = [
+            remembered.get((number, tuple(cuts), photo.digest), partial(_row, rows, i), _size)
+            for i, photo in enumerate(group)
+        ]
+        yield start + len(group), torch.stack(known)
+
+
+def _row(rows: Callable[[], Tensor], index: int) -> Tensor:
+    return rows()[index].clone()  # a view would keep all rows of the group in memory
+
+
+def _size(row: Tensor) -> int:
+    return row.nbytes + OVERHEAD
 
 
 @torch.no_grad()
@@ -61,17 +66,11 @@ def compute(photos: Sequence[Photo], network: vgg.VGG16, cuts: Sequence[str] = C
     """
     batch = torch.cat([tensors.to_tensor(square_crop(photo.image, network.input_size)) for photo in photos])
     full = torch.cat([batch, batch[:1].expand(BATCH - len(batch), -1, -1, -1)]) if len(batch) < BATCH else batch
-    found = network.features(full.to(device.current().device), cuts)
-    return torch.cat([pool(found[cut].float()) for cut in cuts], 1).cpu()[: len(batch)]
+    activations = network.features(full.to(device.current().device), cuts)
+    return torch.cat([pool(activations[cut].float()) for cut in cuts], 1).cpu()[: len(batch)]
 
 
 def pool(activations: Tensor) -> Tensor:
     """(N, C, H, W) to (N, 2 C): each channel's average and maximum, signed square root."""
     pooled = torch.cat([activations.mean((2, 3)), activations.amax((2, 3))], 1)
     return pooled.sign() * pooled.abs().sqrt()
-
-
-def forget() -> None:
-    """Empties the cache."""
-    with _lock:
-        _cache.clear()

@@ -5,14 +5,14 @@ recognises with its own head where its file has one.
 """
 
 from collections.abc import Iterator
-from functools import cache
+from functools import partial
 
 import torch
 from PIL import Image
 
 from demos.core import device
-from demos.core.errors import DemoError
-from demos.core.hub import fetch
+from demos.core.cache import once
+from demos.core.hub import background, fetch
 from demos.core.images import tensors
 from demos.core.images.load import square_crop
 from demos.core.networks import files as network_files
@@ -22,7 +22,7 @@ EXAMPLES = ("cheetah", "lion", "motorcycle", "coffee", "chelsea", "rocket")
 CROP = 0.875  # the middle of the photo that is looked at, as in the network's own evaluation
 
 
-@cache
+@once
 def class_names() -> list[str]:
     """ImageNet's 1,000 class names, in the order of the logits."""
     from torchvision.models import VGG16_Weights
@@ -38,7 +38,7 @@ def network_name() -> str:
 
 def pocket_can() -> bool:
     """Whether the shipped pocket network has a 1,000-class head."""
-    return network_files.find(vgg.POCKET) is not None and vgg.load(vgg.POCKET).has_classifier
+    return network_files.available(vgg.POCKET) and vgg.load(vgg.POCKET).has_classifier
 
 
 def promise() -> str:
@@ -76,42 +76,9 @@ def steps(image: Image.Image) -> Iterator[tuple[str, list[tuple[str, float]] | N
     name = network_name()
     if network_files.find(name) is None and not fetch.is_offline():
         yield "The full VGG16 is on its way: 0 of 553 MB.", None
-        for done, total in _fetching(name):
+        for done, total in background.stream(name, partial(network_files.path, name)):
             yield f"The full VGG16 is on its way: {done / 1e6:.0f} of {total / 1e6:.0f} MB. Stop keeps what came.", None
     yield "Looking at the photo.", None
     answer = top5(image)
     by = "the pocket VGG16" if name == vgg.POCKET else "the real VGG16"
     yield f"Recognised by {by}.", answer
-
-
-def _fetching(name: str) -> Iterator[tuple[int, int]]:
-    """The fetch as a stream of (bytes done, bytes in all): it runs in a thread that ends when nobody listens."""
-    import queue
-    import threading
-
-    news: queue.Queue[tuple[int, int] | BaseException | None] = queue.Queue()
-    stop = threading.Event()
-
-    def progress(done: int, total: int) -> None:
-        if stop.is_set():
-            raise DemoError("The download was stopped; it goes on from there next time.")
-        news.put((done, total))
-
-    def run() -> None:
-        try:
-            network_files.fetch(name, progress)
-            news.put(None)
-        except BaseException as error:
-            news.put(error)
-
-    threading.Thread(target=run, name=f"fetching {name}", daemon=True).start()
-    try:
-        while True:
-            item = news.get()
-            if item is None:
-                return
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()

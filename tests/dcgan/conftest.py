@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from demos.core.cache import forget
+from demos.core import cache
 from demos.core.networks import files as network_files
 from demos.dcgan import file_format
 from demos.dcgan.models import Discriminator, Generator, Shape
@@ -59,6 +59,6 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("dcgan-cats", "dcgan-cats-collapsed"):
         write(tmp_path, name)
     monkeypatch.setattr(network_files, "SHIPPED", tmp_path)
-    forget()
+    cache.networks.forget()
     yield tmp_path
-    forget()
+    cache.networks.forget()

@@ -1,21 +1,20 @@
 """Which generators load: shipped ones, ones from the Hub, and what is refused in a sentence."""
 
-import base64
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save
 
-from demos.core.cache import forget
+from demos.core import cache, device
+from demos.core.cache import Cache
 from demos.core.errors import DemoError
 from demos.core.hub import fetch
 from demos.core.networks import files as network_files
 from demos.dcgan import file_format, pretrained, sampling
+from demos.dcgan.explore import directions
 from demos.dcgan.models import Generator
 from demos.dcgan.training import export
 from tests import hub
@@ -53,7 +52,7 @@ def test_the_shipped_one_is_loaded_once(shipped: Path) -> None:
 
 def test_without_weights_one_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network_files, "SHIPPED", tmp_path)
-    forget()
+    cache.networks.forget()
     assert pretrained.names() == []
     for name in ("", "Cats", "dcgan-cats"):
         with pytest.raises(DemoError, match=r"Train one in the meantime"):
@@ -84,7 +83,7 @@ def test_a_repository_loads_by_name_and_is_there_offline_afterwards(files, tmp_p
         assert gan.discriminator is not None
         z = sampling.latents(0, 3, gan.latent)
         assert torch.equal(sampling.generate(gan, z), sampling.generate(pretrained.load("Cats"), z))
-        forget()
+        cache.networks.forget()
         asked = len(running.requests)
         fetch.set_offline(True)
         assert pretrained.load(REPO).config == gan.config
@@ -99,6 +98,48 @@ def test_a_discriminator_is_optional(files, tmp_path: Path, monkeypatch) -> None
         assert gan.discriminator is None
         sheet = sampling.sheet(gan, 0, 4, best_first=True)
         assert sheet.scores == ()
+
+
+def test_repositories_that_are_typed_never_pass_the_limit(
+    files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repos = [f"ada/pansies-{i}" for i in range(4)]
+    with Hub(dict.fromkeys(repos, files)) as running:
+        running.use(monkeypatch, tmp_path / "home")
+        one = pretrained.load(repos[0]).bytes
+        assert one > 2 * len(files[file_format.GENERATOR])
+        monkeypatch.setattr(cache, "networks", Cache(int(2.5 * one)))
+        for repo in repos:
+            assert pretrained.load(repo).name == repo
+            assert cache.networks.total_bytes <= cache.networks.limit_bytes
+        asked = len(running.requests)
+        pretrained.load(repos[-1])
+        assert len(running.requests) == asked, "it was kept, with the commit that it is at"
+        pretrained.load(repos[0])
+        assert running.sent[file_format.GENERATOR] == len(repos) * len(files[file_format.GENERATOR])
+
+
+def test_what_is_computed_from_a_generator_is_found_again_after_its_eviction(shipped: Path) -> None:
+    gan = pretrained.load("Cats")
+    found = directions.directions(gan)
+    cache.networks.forget(("dcgan-cats", str(device.current().device)))
+    again = pretrained.load("Cats")
+    assert again is not gan
+    assert again.version == gan.version
+    assert directions.directions(again) is found
+    other = pretrained.build("Cats", gan.config, gan.generator, None)
+    assert other.version != gan.version
+    assert directions.directions(other) is not found
+
+
+def test_version_of_a_generator_from_the_hub_is_its_commit(files, tmp_path: Path, monkeypatch) -> None:
+    with Hub({REPO: files}) as running:
+        running.use(monkeypatch, tmp_path / "home")
+        assert pretrained.load(REPO).version == hub.COMMIT
+
+
+def test_largest_file_leaves_room_for_others() -> None:
+    assert cache.networks.limit_bytes / 5 >= pretrained.LARGEST
 
 
 def config(**changes: object) -> bytes:
@@ -161,57 +202,11 @@ def test_titles_from_elsewhere_are_plain_words() -> None:
 # ---- to the Hub -----------------------------------------------------------------------------------------------------
 
 
-class Taker(BaseHTTPRequestHandler):
-    """The part of the Hub that takes uploads: makes a repository, and keeps what a commit holds."""
-
-    taken: dict[str, bytes]
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path.endswith("/repos/create"):
-            self.answer({"url": f"https://huggingface.co/{REPO}", "name": REPO})
-        elif "/preupload/" in self.path:
-            asked = json.loads(body)["files"]
-            self.answer({"files": [{"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in asked]})
-        elif "/commit/" in self.path:
-            for line in body.splitlines():
-                entry = json.loads(line)
-                if entry["key"] == "file":
-                    self.taken[entry["value"]["path"]] = base64.b64decode(entry["value"]["content"])
-            self.answer(
-                {"commitUrl": f"https://huggingface.co/{REPO}/commit/1", "commitOid": hub.COMMIT, "success": True}
-            )
-
-    def do_GET(self) -> None:
-        self.answer({"id": REPO, "sha": hub.COMMIT, "siblings": []})
-
-    def answer(self, content: dict) -> None:
-        data = json.dumps(content).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 def test_what_is_pushed_loads_again(shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: dict[str, bytes] = {}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Taker,), {"taken": taken}))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        hub.use(monkeypatch, f"http://127.0.0.1:{server.server_address[1]}", tmp_path / "home")
+    with Hub({}) as running:
+        running.use(monkeypatch, tmp_path / "home")
         monkeypatch.setenv("HF_TOKEN", "hf_a_token_for_this_machine_only")
         assert export.push(shipped / "dcgan-cats", REPO).endswith(f"/{REPO}")
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-    with Hub({REPO: taken}) as running:
-        running.use(monkeypatch, tmp_path / "other")
         assert pretrained.load(REPO).config == pretrained.load("Cats").config
     assert (
         load_file(shipped / "dcgan-cats" / "generator.safetensors").keys()

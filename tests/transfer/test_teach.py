@@ -10,7 +10,6 @@ from safetensors.torch import load_file, save_file
 from demos.core import device
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
-from demos.core.networks import files as network_files
 from demos.core.networks import vgg
 from demos.transfer import classifier, features, head, imagenet, teach
 from demos.transfer.data import example_sets, photos
@@ -36,7 +35,7 @@ def test_features_are_the_same_whatever_the_batch(network: vgg.VGG16) -> None:
     alone = torch.cat([features.compute([photo], network) for photo in group[:8]])
     together = features.compute(group[:8], network)
     assert torch.equal(alone, together)
-    features.forget()
+    features.remembered.forget()
     streamed = torch.cat([rows for _, rows in features.extract(group, network)])
     assert torch.equal(streamed[:8], together)
     assert streamed.shape == (11, 2 * (128 + 128))
@@ -48,7 +47,7 @@ def test_pooling_known_answers() -> None:
 
 
 def test_features_are_computed_once(network: vgg.VGG16) -> None:
-    features.forget()
+    features.remembered.forget()
     group, calls = example_sets.load("Materials").classes[0].photos[:5], []
     handle = network.layers[0].register_forward_hook(lambda *_: calls.append(1))
     first = torch.cat([rows for _, rows in features.extract(group, network)])
@@ -190,7 +189,7 @@ def test_ants_and_bees_offline_says_what_works(monkeypatch: pytest.MonkeyPatch, 
     from demos.core.hub import fetch
 
     monkeypatch.setenv(DATA, str(tmp_path))
-    monkeypatch.setattr(network_files, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(fetch, "cache_folder", lambda: tmp_path)
     fetch.set_offline(True)
     try:
         with pytest.raises(DemoError, match="Materials and Digits are here"):

@@ -18,8 +18,6 @@ from PIL import Image
 from demos.autoencoder import quality as autoencoder_quality
 from demos.autoencoder.compress import entropy
 from demos.autoencoder.compress import network as codec_network
-from demos.core import device
-from demos.core.cache import cached
 from demos.core.errors import DemoError
 from demos.core.images import tensors
 from demos.core.images.load import fit
@@ -163,8 +161,8 @@ def _check_quality(network: codec_network.Codec, quality: int) -> None:
 
 
 def available() -> bool:
-    """Whether the codec is on this machine."""
-    return network_files.find(NETWORK) is not None
+    """Whether the codec can be had now."""
+    return network_files.available(NETWORK)
 
 
 def load() -> codec_network.Codec:
@@ -173,15 +171,4 @@ def load() -> codec_network.Codec:
     Raises:
         DemoError: the file is missing, damaged or not a codec.
     """
-    if not available():
-        raise DemoError(
-            "The codec is not on this machine (weights/codec.safetensors). Restore it with git checkout -- weights, "
-            "or train one: python -m demos.autoencoder.train --what codec"
-        )
-    where = device.current()
-
-    def make() -> codec_network.Codec:
-        network = codec_network.build(shipped.tensors(NETWORK), shipped.metadata(NETWORK))
-        return network.to(where.device).eval().requires_grad_(False)
-
-    return cached(f"{NETWORK} on {where.device}", make)
+    return shipped.network(NETWORK, codec_network.build, place=False)

@@ -16,8 +16,6 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, sobel
 
 from demos.autoencoder.denoise import network as denoise_network
-from demos.core import device
-from demos.core.cache import cached
 from demos.core.errors import DemoError
 from demos.core.networks import files as network_files
 from demos.core.networks import shipped
@@ -137,8 +135,8 @@ def residual(photo: Image.Image, result: Image.Image) -> Residual:
 
 
 def available() -> bool:
-    """Whether the denoiser is on this machine."""
-    return network_files.find(NETWORK) is not None
+    """Whether the denoiser can be had now."""
+    return network_files.available(NETWORK)
 
 
 def load() -> denoise_network.Denoiser:
@@ -147,16 +145,10 @@ def load() -> denoise_network.Denoiser:
     Raises:
         DemoError: the file is missing, damaged or not a denoiser.
     """
-    if not available():
-        raise DemoError(
-            "The denoiser is not on this machine (weights/denoiser.safetensors). Restore it with "
-            "git checkout -- weights, or train one: python -m demos.autoencoder.train --what denoiser"
-        )
-    where = device.current()
+    return shipped.network(NETWORK, _build)
 
-    def make() -> denoise_network.Denoiser:
-        network = denoise_network.build(shipped.tensors(NETWORK), shipped.metadata(NETWORK))
-        network.faint = FAINT
-        return where.place(network)
 
-    return cached(f"{NETWORK} on {where.device}", make)
+def _build(tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> denoise_network.Denoiser:
+    network = denoise_network.build(tensors, metadata)
+    network.faint = FAINT
+    return network

@@ -2,9 +2,6 @@
 
 from torch import Tensor, nn
 
-from demos.core import device
-from demos.core.cache import cached
-from demos.core.errors import DemoError
 from demos.core.networks import decoder, shipped, vgg
 from demos.core.networks import files as network_files
 
@@ -28,15 +25,16 @@ def metadata(decoders: nn.ModuleDict) -> dict[str, str]:
 
 def build(tensors: dict[str, Tensor], metadata: dict[str, str]) -> nn.ModuleDict:
     """The five decoders from one file; DemoError where it holds something else."""
-    found = {}
+    decoders = {}
     for cut in CUTS:
         own = {key.removeprefix(f"{cut}."): value for key, value in tensors.items() if key.startswith(f"{cut}.")}
-        found[cut] = decoder.build(own, metadata | {"cut": cut})
-    return nn.ModuleDict(found)
+        decoders[cut] = decoder.build(own, metadata | {"cut": cut})
+    return nn.ModuleDict(decoders)
 
 
 def available() -> bool:
-    return network_files.find(NETWORK) is not None
+    """Whether the decoders can be had now."""
+    return network_files.available(NETWORK)
 
 
 def load() -> nn.ModuleDict:
@@ -45,12 +43,4 @@ def load() -> nn.ModuleDict:
     Raises:
         DemoError: the file is missing, damaged or something else.
     """
-    if not available():
-        raise DemoError(
-            "The decoders of VGG16's layers are not on this machine (weights/layers.safetensors). Restore them with "
-            "git checkout -- weights, or train them: python -m demos.autoencoder.train --what layers"
-        )
-    where = device.current()
-    return cached(
-        f"{NETWORK} on {where.device}", lambda: where.place(build(shipped.tensors(NETWORK), shipped.metadata(NETWORK)))
-    )
+    return shipped.network(NETWORK, build)

@@ -22,8 +22,8 @@ NETWORK = "taught-digits"  # in the catalogue
 def save(step: LearnStep, path: Path) -> None:
     """Writes the network as a file to ship, with its settings; nothing of it needs to be unpickled."""
     state = {key: tensor.contiguous() for key, tensor in step.trained.network.state_dict().items()}
-    told = {"settings": json.dumps(asdict(step.trained.settings)), "index": str(step.index)}
-    save_file(state, path, told | {"seconds": str(step.seconds)})
+    metadata = {"settings": json.dumps(asdict(step.trained.settings)), "index": str(step.index)}
+    save_file(state, path, metadata | {"seconds": str(step.seconds)})
     network_files.record_shipped(path)
 
 
@@ -33,13 +33,13 @@ def finished() -> LearnStep:
     Raises:
         DemoError: the file is missing, damaged or something else.
     """
-    tensors, note = shipped.tensors(NETWORK), shipped.metadata(NETWORK)
+    tensors, metadata = shipped.tensors(NETWORK)
     try:
-        settings = LearnSettings(**json.loads(note["settings"]))
+        settings = LearnSettings(**json.loads(metadata["settings"]))
         data, random = small.load(settings.data), torch.Generator().manual_seed(settings.seed)
         network = Autoencoder(settings, data.side)
         network.load_state_dict(tensors)
-        index, seconds = int(note["index"]), float(note["seconds"])
+        index, seconds = int(metadata["index"]), float(metadata["seconds"])
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise DemoError(
             "The file of the taught autoencoder holds something else. Restore it with: git checkout -- weights"

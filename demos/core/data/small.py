@@ -1,32 +1,44 @@
-"""The pictures that the live autoencoder learns: handwritten digits offline, MNIST and Fashion-MNIST by torchvision."""
+"""Small pictures that networks learn in seconds: handwritten digits offline, MNIST and Fashion-MNIST by torchvision.
+
+Names and places load no torch: settings and pages read them.
+"""
 
 import gzip
+import shutil
+import tempfile
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn import functional as F
 
-from demos.core.cache import cached
+from demos.core import cache
+from demos.core.cache import once
 from demos.core.data.folder import data_folder
 from demos.core.errors import DemoError
 from demos.core.hub import fetch
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 OFFLINE = "digits (8 px, scikit-learn's)"
-FETCHED = {"MNIST (28 px, 12 MB)": "MNIST", "Fashion-MNIST (28 px, 31 MB)": "FashionMNIST"}  # sizes of the downloads
+MNIST, FASHION = "MNIST (28 px, 12 MB)", "Fashion-MNIST (28 px, 31 MB)"  # sizes of the downloads
+FETCHED = {MNIST: "MNIST", FASHION: "FashionMNIST"}
 NAMES = (OFFLINE, *FETCHED)
 DARK = 0.5  # a picture lighter than this on average is ink on paper, and is inverted
+
+DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # of the package dataset-fashion-mnist
+FASHION_CLASSES = (
+    "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Pictures:
     """Grey pictures, light on dark."""
 
-    train: Tensor  # (N, 1, S, S) float32 0..1
-    test: Tensor
+    train: "Tensor"  # (N, 1, S, S) float32 0..1
+    test: "Tensor"
 
     @property
     def side(self) -> int:
@@ -34,40 +46,33 @@ class Pictures:
 
 
 def load(name: str) -> Pictures:
-    """The set of that name, fetched where it is not in --data.
+    """The set of that name, fetched where it is not on this machine.
 
     Raises:
         DemoError: no such set, or it is not here and cannot be fetched.
     """
     if name == OFFLINE:
-        pixels, _ = digits()
-        pictures = torch.from_numpy(pixels.copy()).float()[:, None] / 255
-        pictures = F.interpolate(pictures, scale_factor=2, mode="bilinear", align_corners=False).clamp(0, 1)
-        order = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(0))
-        return Pictures(pictures[order[300:]], pictures[order[:300]])
+        return _digits()
     if name not in FETCHED:
         raise DemoError(f"There is no set called {name!r}. There are: {', '.join(NAMES)}.")
-    return cached(f"pictures {name}", lambda: _by_torchvision(FETCHED[name]))
-
-
-def _by_torchvision(name: str) -> Pictures:
-    from torchvision import datasets
-
-    here = data_folder()
-    folder = here if here is not None and (here / name).is_dir() else Path.home() / ".cache" / "hidden-layers"
-    make = getattr(datasets, name)
-    try:
-        parts = [make(folder, train=side, download=not fetch.is_offline()) for side in (True, False)]
-    except Exception as error:  # torchvision raises what its downloads and checks raise
-        raise DemoError(
-            f"{name} is not on this machine and could not be fetched. Choose {OFFLINE}, or put {name} (as torchvision "
-            "stores it) into the folder of --data."
-        ) from error
-    train, test = (part.data[:, None].float() / 255 for part in parts)
+    kind = FETCHED[name]
+    train, test = (pixels_and_labels(kind, part)[0][:, None].float() / 255 for part in ("train", "t10k"))
     return Pictures(train, test)
 
 
-@cache
+def _digits() -> Pictures:
+    """scikit-learn's digits, enlarged to 16 px; 300 of them are the test."""
+    import torch
+    from torch.nn import functional as F
+
+    pixels, _ = digits()
+    pictures = torch.from_numpy(pixels.copy()).float()[:, None] / 255
+    pictures = F.interpolate(pictures, scale_factor=2, mode="bilinear", align_corners=False).clamp(0, 1)
+    order = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(0))
+    return Pictures(pictures[order[300:]], pictures[order[:300]])
+
+
+@once
 def digits() -> tuple[np.ndarray, np.ndarray]:
     """scikit-learn's handwritten digits: (1797, 8, 8) uint8 0..255, white on black, and their labels (1797,).
 
@@ -75,53 +80,122 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     """
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    pixels, labels = np.round(found.images * (255 / 16)).astype(np.uint8), found.target
+    bunch = load_digits()
+    pixels, labels = np.round(bunch.images * (255 / 16)).astype(np.uint8), bunch.target
     for shared in (pixels, labels):
         shared.setflags(write=False)  # one copy for the whole process: nobody draws into it
     return pixels, labels
 
 
-DEBIAN = Path("/usr/share/datasets/fashion-mnist")
-FASHION_CLASSES = (
-    "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
-)  # fmt: skip
+# ---- MNIST and Fashion-MNIST ----------------------------------------------------------------------------------------
 
 
 def fashion_folder(folder: Path | None = None) -> Path | None:
-    """Where Fashion-MNIST lies: Debian's package, or torchvision's download under `folder`; None where nowhere."""
+    """The folder on this machine with Fashion-MNIST's files; None where nothing has it. See `find`."""
+    return find("FashionMNIST", folder)
+
+
+def find(kind: str, folder: Path | None = None) -> Path | None:
+    """The folder on this machine with the four files of "MNIST" or "FashionMNIST", packed or not.
+
+    Looked for in Debian's package, in `folder` (or --data), and where torchvision's download goes.
+    """
     named = folder or data_folder()
-    places = [DEBIAN] + ([named, named / "FashionMNIST" / "raw"] if named else [])
-    return next((place for place in places if (place / "train-images-idx3-ubyte.gz").is_file()), None)
+    places = [DEBIAN] if kind == "FashionMNIST" else []
+    places += [named, named / kind / "raw"] if named else []
+    places.append(_downloads() / kind / "raw")
+    return next((place for place in places if _file(place, "train-images-idx3-ubyte")), None)
 
 
-def fashion(size: int = 64, part: str = "train", folder: Path | None = None) -> tuple[Tensor, Tensor]:
+def _downloads() -> Path:
+    """Where torchvision's download goes."""
+    return Path.home() / ".cache" / "hidden-layers"
+
+
+def _file(folder: Path, name: str) -> Path | None:
+    return next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+
+
+def pixels_and_labels(kind: str, part: str, folder: Path | None = None) -> "tuple[Tensor, Tensor]":
+    """(N, 28, 28) bytes, white on black, and their classes (N,) int64; kept while there is room, so do not change them.
+
+    Args:
+        kind: "MNIST" or "FashionMNIST".
+        part: "train" (60,000) or "t10k" (10,000).
+
+    Raises:
+        DemoError: the set is not here and cannot be fetched, or its files are damaged.
+    """
+    place = find(kind, folder) or _download(kind)
+    return cache.networks.get(
+        (kind, part, str(place)), lambda: _read(place, part), lambda pair: sum(t.nbytes for t in pair)
+    )
+
+
+def _read(place: Path, part: str) -> "tuple[Tensor, Tensor]":
+    from torchvision.datasets import mnist
+
+    try:
+        with tempfile.TemporaryDirectory() as unpacked:
+            pixels = mnist.read_image_file(_plain(place, f"{part}-images-idx3-ubyte", unpacked))
+            labels = mnist.read_label_file(_plain(place, f"{part}-labels-idx1-ubyte", unpacked))
+    except (OSError, EOFError, ValueError, TypeError, AssertionError, RuntimeError, IndexError) as error:
+        raise DemoError(f"The files in {place} cannot be read ({error}). Delete them and fetch them again.") from error
+    return pixels, labels
+
+
+def _plain(place: Path, name: str, unpacked: str) -> str:
+    """The path of a file that torchvision reads: its reader takes no packed ones, and Debian has only those."""
+    path = _file(place, name)
+    if path is None:
+        raise FileNotFoundError(f"{name} is missing")
+    if path.suffix != ".gz":
+        return str(path)
+    target = Path(unpacked) / name
+    with gzip.open(path) as packed, target.open("wb") as plain:
+        shutil.copyfileobj(packed, plain)
+    return str(target)
+
+
+def _download(kind: str) -> Path:
+    """Where torchvision put the set."""
+    advice = f"Choose {OFFLINE}, or put {kind} (as torchvision stores it) into the folder of --data"
+    if kind == "FashionMNIST":
+        advice += ", or install Debian's package dataset-fashion-mnist"
+    if fetch.is_offline():
+        raise DemoError(f"{kind} is not on this machine, and --offline forbids fetching it. {advice}.")
+    from torchvision import datasets
+
+    try:
+        getattr(datasets, kind)(_downloads(), download=True)
+    except Exception as error:  # torchvision raises what its downloads and checks raise
+        raise DemoError(f"{kind} is not on this machine and could not be fetched. {advice}.") from error
+    return _downloads() / kind / "raw"
+
+
+def fashion(
+    size: int = 64, part: str = "train", folder: Path | None = None, indices: "Tensor | None" = None
+) -> "tuple[Tensor, Tensor]":
     """Clothes white on black, (N, 1, size, size) as bytes, and their classes (N,); 60,000 of "train", 10,000 of "t10k".
 
-    The 28 px are framed to 32 and enlarged smoothly where more are asked for.
+    The 28 px are framed to 32 and enlarged smoothly where more are asked for. With `indices`, only those.
+
+    Raises:
+        DemoError: Fashion-MNIST is not here and cannot be fetched.
     """
-    place = fashion_folder(folder)
-    if place is None:
-        raise DemoError(
-            "Fashion-MNIST (31 MB) is not on this machine. Install Debian's package dataset-fashion-mnist, or let "
-            "torchvision fetch it and name its folder with --data."
-        )
-    pixels = _read_idx(place / f"{part}-images-idx3-ubyte.gz")
-    labels = _read_idx(place / f"{part}-labels-idx1-ubyte.gz")
-    return enlarged(F.pad(torch.from_numpy(pixels).unsqueeze(1), (2, 2, 2, 2)), size), torch.from_numpy(labels).long()
+    from torch.nn import functional as F
+
+    pixels, labels = pixels_and_labels("FashionMNIST", part, folder)
+    if indices is not None:
+        pixels, labels = pixels[indices], labels[indices]
+    return enlarged(F.pad(pixels.unsqueeze(1), (2, 2, 2, 2)), size), labels
 
 
-@cache
-def _read_idx(path: Path) -> np.ndarray:
-    """LeCun's IDX format: two zero bytes, the type (8: bytes), the number of dimensions, the dimensions, the data."""
-    with gzip.open(path) as file:
-        content = file.read()
-    dimensions = [int.from_bytes(content[4 + 4 * i : 8 + 4 * i], "big") for i in range(content[3])]
-    return np.frombuffer(bytearray(content), np.uint8, offset=4 + 4 * content[3]).reshape(dimensions)
-
-
-def enlarged(pixels: Tensor, size: int) -> Tensor:
+def enlarged(pixels: "Tensor", size: int) -> "Tensor":
     """Bytes (N, C, h, w) at size x size px, smoothly; in parts, since 60,000 of them as numbers would be 1 GB."""
+    import torch
+    from torch.nn import functional as F
+
     if pixels.shape[-1] == size:
         return pixels
     parts = [

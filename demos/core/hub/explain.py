@@ -66,3 +66,8 @@ def retry_after(error: Exception) -> float | None:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
     except ValueError:
         return None
+
+
+def megabytes(count: int) -> str:
+    """A size for people: "59 MB", "7.7 MB" (millions of bytes, as the Hub counts)."""
+    return f"{count / 1e6:.0f} MB" if count >= 9.95e6 else f"{count / 1e6:.1f} MB"

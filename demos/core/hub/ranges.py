@@ -132,7 +132,7 @@ def fetch_part(
     connection (TLS) and the stated hash go, and every later reading by the hash noted here.
 
     Raises:
-        BadHeader, hub.RangeIgnored, or what the client and the disk raise (`hub.FAILURES`).
+        BadHeader, client.RangeIgnored, or what the client and the disk raise (`client.FAILURES`).
     """
     length = header_length(b"".join(client.read_range(link.url, 0, 7)), link.size)
     text = b"".join(client.read_range(link.url, 8, 7 + length))

@@ -1,80 +1,73 @@
-"""The real VGG16 arrives while the visitor already works with the pocket one.
+"""Which VGG16 works: the real one arrives in the background while the visitor already works with the pocket one.
 
-One background thread per process fetches the 59 MB of features. The page asks `line()` what to say about it and
-`names()` which networks there are to choose from; the next training uses the best of them.
+The page asks `status()` what to say about it and `names()` which networks there are to choose from; the next training
+uses the best of them.
 """
 
-import logging
-import threading
+from typing import TYPE_CHECKING
 
 from demos.core.choices import choose
-from demos.core.errors import DemoError
-from demos.core.hub import fetch
+from demos.core.hub import background, fetch
 from demos.core.networks import files as network_files
-from demos.core.networks import vgg
+from demos.core.networks.catalogue import FEATURES, POCKET
 
-TITLES = {vgg.POCKET: "Pocket VGG16 (ours, 2.7 million weights)", vgg.FEATURES: "Real VGG16 (ImageNet, from the Hub)"}
+if TYPE_CHECKING:  # a page that offers the choice loads no torch for it
+    from demos.core.networks import vgg
+
+TITLES = {POCKET: "Pocket VGG16 (ours, 2.7 million weights)", FEATURES: "Real VGG16 (ImageNet, from the Hub)"}
 AUTOMATIC = "The best that is here"
 
-_lock = threading.Lock()
-_thread: threading.Thread | None = None
-_asked = False
-_line = ""
+
+def download() -> background.Download:
+    """A download of the real VGG16's features that begins unless they are here or the app is offline."""
+    return background.Download(
+        "the real VGG16",
+        lambda progress: network_files.path(FEATURES, progress),
+        wanted=lambda: not fetch.is_offline() and network_files.find(FEATURES) is None,
+    )
+
+
+_download = download()
 
 
 def start() -> None:
-    """Begins to fetch the real VGG16's features, once per process, unless they are here or the app is offline."""
-    global _thread, _asked
-    with _lock:
-        _asked = True
-        if _thread is None and not fetch.is_offline() and network_files.find(vgg.FEATURES) is None:
-            _thread = threading.Thread(target=_fetch, name="the real VGG16", daemon=True)
-            _thread.start()
-
-
-def _fetch() -> None:
-    def progress(done: int, total: int) -> None:
-        _say(f"The real VGG16 is on its way: {done / 1e6:.0f} of {total / 1e6:.0f} MB. The pocket one works meanwhile.")
-
-    try:
-        network_files.fetch(vgg.FEATURES, progress)
-    except DemoError as error:
-        _say(f"Working with the pocket VGG16. {error}")
-    except Exception:  # a thread that dies silently would leave "on its way" on the page for ever
-        logging.exception("fetching the real VGG16 failed")
-        _say("Working with the pocket VGG16: fetching the real one failed, and the log says why.")
-    else:
-        _say("The real VGG16 is here: the next training uses it.")
-
-
-def _say(line: str) -> None:
-    global _line
-    _line = line
+    """Begins to fetch the real VGG16's features (59 MB), once per process."""
+    _download.start()
 
 
 def status() -> str:
     """One sentence about the real VGG16's whereabouts; empty where there is nothing to say."""
-    return _line
+    now = _download.status()
+    if now.state == "running":
+        came = f"{now.done / 1e6:.0f} of {now.total / 1e6:.0f} MB"
+        return f"The real VGG16 is on its way: {came}. The pocket one works meanwhile."
+    if now.state == "failed":
+        if now.reason:
+            return f"Working with the pocket VGG16. {now.reason}"
+        return "Working with the pocket VGG16: fetching the real one failed, and the log says why."
+    return "The real VGG16 is here: the next training uses it." if now.state == "done" else ""
 
 
 def pending() -> bool:
-    """Whether `line()` may still change: before `start`, and while the fetch goes on."""
-    return not _asked or (_thread is not None and _thread.is_alive())
+    """Whether `status()` may still change: before `start`, and while the download goes on."""
+    return _download.pending()
 
 
 def names() -> list[str]:
     """What the choice on the page offers: the best, and each network that can be loaded now."""
-    return [AUTOMATIC, *(TITLES[name] for name in (vgg.POCKET, vgg.FEATURES) if network_files.find(name) is not None)]
+    return [AUTOMATIC, *(title for name, title in TITLES.items() if network_files.available(name))]
 
 
-def load(title: str = AUTOMATIC) -> vgg.VGG16:
+def load(title: str = AUTOMATIC) -> "vgg.VGG16":
     """The network behind a choice of `names()`, loaded.
 
     Raises:
         DemoError: no such choice, or the network is not here.
     """
+    from demos.core.networks import vgg
+
     title = choose(title, [AUTOMATIC, *TITLES.values()], "network", TITLES)
     if title == AUTOMATIC:
-        return vgg.load(vgg.POCKET if network_files.find(vgg.FEATURES) is None else vgg.FEATURES)
+        return vgg.load(POCKET if network_files.find(FEATURES) is None else FEATURES)
     by_title = {text: name for name, text in TITLES.items()}
     return vgg.load(by_title[title])

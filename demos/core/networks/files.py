@@ -1,24 +1,24 @@
-"""Where a network's file is on this machine, whether it is sound, and how it gets here."""
+"""Where a network's file lies on this machine, whether it is sound, and how it gets here."""
 
-import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from huggingface_hub import constants, try_to_load_from_cache
-from huggingface_hub.utils import WeakFileLock
-
 from demos.core.errors import DemoError
 from demos.core.hub import client, explain, hashes, ranges
 from demos.core.hub import fetch as hub_fetch
+from demos.core.hub.fetch import Pinned
 from demos.core.networks import catalogue
-from demos.core.networks.catalogue import NETWORKS, Network, megabytes, record
+from demos.core.networks.catalogue import Network, record
 
-SHIPPED = Path(__file__).resolve().parents[3] / "weights"  # files trained here, and those put there by hand
+WEIGHTS = Path(__file__).resolve().parents[3] / "weights"
+SHIPPED = WEIGHTS  # files trained here, and those put there by hand
 HASHES = "SHA256SUMS"  # the hashes of the shipped files, beside them, in each folder
+# The same hashes in one file with paths from weights/ on, for a checkout without that folder.
+EXPECTED = Path(__file__).with_name("shipped.sha256")
 
 
-# ---- where a file is ----
+# ---- where a file is ------------------------------------------------------------------------------------------------
 
 
 def find(name: str | Network) -> Path | None:
@@ -26,216 +26,174 @@ def find(name: str | Network) -> Path | None:
 
     For a part of a larger file ("vgg16-features") this is the larger one where only that is here.
     """
-    return next((path for path in places(catalogue.record(name)) if os.path.isfile(path)), None)
+    return next((path for path in places(record(name)) if os.path.isfile(path)), None)
 
 
 def places(network: Network) -> Iterator[Path]:
-    """Where the file may lie, best place first."""
-    if network.repo is None:
-        yield SHIPPED / network.file
-        return
-    # For machines without network: the whole file, carried there by hand under the repository's name.
-    yield SHIPPED / f"{network.repo.split('/')[-1]}.safetensors"
-    if network.tensors:
-        yield part_path(network)
-    there = try_to_load_from_cache(network.repo, network.file, revision=network.revision)
-    if isinstance(there, str):
-        yield Path(there)
+    """Where the file may lie, best place first: weights/, then the caches."""
+    yield in_weights(network)
+    pinned = origin(network)
+    if pinned is not None:
+        yield from hub_fetch.places(pinned)
 
 
-def cache_folder() -> Path:
-    """Our own cache, beside the Hub's: parts of files, which the Hub's has no place for. Safe to delete."""
-    return Path(constants.HF_HOME) / "hidden-layers"
+def in_weights(network: Network) -> Path:
+    """Where in weights/ it lies, or may be put by hand on a machine without network, under its repository's name."""
+    if network.origin is None:
+        return SHIPPED / network.file
+    return SHIPPED / f"{network.origin.repo.split('/')[-1]}.safetensors"
 
 
-def part_path(network: Network) -> Path:
-    """Where a part of a Hub file is kept."""
-    # The hash in the name: when another revision is pinned, the old part is not taken for the new one.
-    return cache_folder() / f"{network.name}-{network.sha256[:12]}.safetensors"
+def origin(network: Network) -> Pinned | None:
+    """Where on the Hub the file is; None for a network of ours where no repository has ours."""
+    if network.origin is not None:
+        return network.origin
+    expected = hashes.read(EXPECTED).get(network.file)
+    return Pinned(catalogue.HUB, network.file, "main", expected) if catalogue.HUB and expected else None
 
 
-def is_cached_file(path: Path) -> bool:
-    """Whether the file lies in a cache, where we may delete it, and not in weights/."""
-    return SHIPPED not in path.parents
+def parts(name: str | Network) -> list[Network]:
+    """The network, and the files beside it where it has a folder of its own: a DCGAN's config and snapshots."""
+    network = record(name)
+    folder = network.file.rpartition("/")[0]
+    if network.origin is not None or not folder:
+        return [network]
+    beside = [file for file in hashes.read(EXPECTED) if file.startswith(f"{folder}/") and file != network.file]
+    return [network, *(Network(file, file, f"a part of {network.name}") for file in beside)]
+
+
+def available(name: str | Network) -> bool:
+    """Whether loading it will do: it is on this machine, or it is one of ours, a few MB, and the Hub may be asked.
+
+    VGG16 counts where it is here only: its download is large, and the visitor is told before.
+    """
+    network = record(name)
+    if find(network) is not None:
+        return True
+    return network.origin is None and origin(network) is not None and not hub_fetch.is_offline()
 
 
 def state(name: str | Network) -> str:
-    """One of "shipped", "cached", "on the Hub: 59 MB", and "missing" for a shipped file that is not there."""
-    network = catalogue.record(name)
-    here = find(network) is not None
-    if network.repo is None:
-        return "shipped" if here else "missing"
-    return "cached" if here else f"on the Hub: {catalogue.megabytes(network.size)}"
+    """One of "shipped", "cached", "on the Hub", "on the Hub: 59 MB", and "missing" for one of ours."""
+    network = record(name)
+    path, pinned = find(network), origin(network)
+    if path is not None:
+        return "shipped" if network.origin is None and path == in_weights(network) else "cached"
+    if pinned is None:
+        return "missing"
+    return f"on the Hub: {explain.megabytes(pinned.size)}" if pinned.size else "on the Hub"
 
 
 def size(name: str | Network) -> int:
-    """Bytes of a shipped network's file (0 if missing), or of the tensors that are fetched from the Hub."""
-    network = catalogue.record(name)
-    path = find(network) if network.repo is None else None
-    return network.size if path is None else path.stat().st_size
+    """Bytes of the file of a network of ours (0 if it is not here), or of the tensors that come from the Hub."""
+    network = record(name)
+    if network.origin is not None:
+        return network.origin.size
+    path = find(network)
+    return 0 if path is None else path.stat().st_size
 
 
-# ---- whether it is sound ----
+# ---- whether it is sound --------------------------------------------------------------------------------------------
 
 
 def record_shipped(path: str | os.PathLike[str]) -> None:
-    """Notes the hash of a file to be shipped in SHA256SUMS beside it, in place of an older one."""
+    """Notes the hash of a file to be shipped, in place of an older one.
+
+    In SHA256SUMS beside it, and for a file in this repository's weights/ in `EXPECTED` as well.
+    """
     path = Path(path)
+    path = path.parent.resolve() / path.name
+    sha256 = hashes.sha256(path)
     noted = path.parent / HASHES
-    hashes.write(noted, hashes.read(noted) | {path.name: hashes.sha256(path)})
+    hashes.write(noted, hashes.read(noted) | {path.name: sha256})
+    if path.is_relative_to(WEIGHTS):
+        hashes.write(EXPECTED, hashes.read(EXPECTED) | {path.relative_to(WEIGHTS).as_posix(): sha256})
 
 
 def integrity_error(path: Path, network: Network) -> str | None:
-    """What is wrong with the network's file at `path`, as a clause; None when its hash is as expected."""
-    if network.repo is None:
+    """What is wrong with the network's file at `path`, as a clause; None when its hash is the expected one."""
+    pinned = origin(network)
+    if network.origin is None and path == in_weights(network):
         expected = hashes.read(path.parent / HASHES).get(path.name)
-    elif network.tensors and path == part_path(network):
-        expected = hashes.read(hashes.sidecar(path)).get(path.name)
     else:
-        expected = network.sha256
-    if expected is None:
-        return "no hash is noted for it"
-    try:
-        found = hashes.sha256(path)
-    except OSError as error:
-        return f"it cannot be read: {error.strerror}"
-    return None if found == expected else f"its sha256 begins with {found[:12]} instead of {expected[:12]}"
+        expected = None if pinned is None else hub_fetch.expected_sha256(path, pinned)
+    return hub_fetch.integrity_error(path, expected)
 
 
 def companions_error(path: Path) -> str | None:
     """What is wrong with the other files of a network with a folder of its own (a DCGAN's snapshots), as a clause."""
-    noted = hashes.read(path.parent / HASHES)
-    if path.parent == SHIPPED or is_cached_file(path):
+    if path.parent == SHIPPED or SHIPPED not in path.parents:
         return None
+    noted = hashes.read(path.parent / HASHES)
     others = {name: path.parent / name for name in noted if name != path.name}
-    wrong = [name for name, other in others.items() if not other.is_file() or hashes.sha256(other) != noted[name]]
+    wrong = [name for name, other in others.items() if hub_fetch.integrity_error(other, noted[name]) is not None]
     return f"{', '.join(wrong)} beside it: missing, or another sha256" if wrong else None
 
 
-def remove(name: str | Network) -> list[Path]:
-    """Deletes the network's files from the caches, unfinished ones too, and returns their paths.
-
-    Raises:
-        DemoError: nothing is there, or nothing that may be deleted (weights/), or the disk refuses.
-    """
-    network = catalogue.record(name)
-    removed = []
-    for path in list(places(network)):
-        own = path == part_path(network) if network.tensors else is_cached_file(path)
-        if own and (os.path.isfile(path) or os.path.isfile(ranges.unfinished(path))):
-            delete(path)
-            removed.append(path)
-    if removed:
-        return removed
-    here = find(network)
-    if here is None:
-        raise DemoError(f"There is nothing to remove: {network.name} is not on this machine.")
-    if not is_cached_file(here):
-        raise DemoError(f"{here} is in no cache. Delete the file itself if that is what you want.")
-    owners = [other for other in catalogue.NETWORKS.values() if other.sha256 == network.sha256 and not other.tensors]
-    how = f" To delete that: --remove {owners[0].name}" if owners else ""
-    raise DemoError(f"{network.name} is read from the whole file, {here}.{how}")
+# ---- how it gets here, and goes -------------------------------------------------------------------------------------
 
 
-def delete(path: Path) -> None:
-    """Deletes a cached file with what belongs to it; in the Hub's cache a link leads to the file itself."""
-    try:
-        for extra in (hashes.sidecar(path), ranges.unfinished(path)):
-            extra.unlink(missing_ok=True)
-        while path.is_symlink():
-            link, path = path, path.parent / os.readlink(path)
-            link.unlink()
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise DemoError(f"{path} cannot be deleted ({error.strerror}).") from error
-
-
-log = logging.getLogger(__name__)
-
-
-# ---- from the Hub ----
-
-
-def fetch(name: str | Network, progress: client.Progress | None = None) -> Path:
-    """The network's file, its hash checked; from the Hub if it is not here.
-
-    Two threads or processes that ask at once fetch once. A damaged file in a cache is named in the log,
-    removed and fetched once more. An exception from `progress` ends the fetch; what came of a part is kept.
+def path(name: str | Network, progress: client.Progress | None = None) -> Path:
+    """The network's file, its hash checked; from the Hub if it is not here. What lies in weights/ asks nobody.
 
     Args:
-        progress: told (bytes done, bytes in all) as they arrive.
+        progress: called with (bytes done, bytes in all) as they arrive.
 
     Raises:
         DemoError: it cannot be had, with the reason and what works without it.
     """
     network = record(name)
-    path = find(network)
-    wrong = integrity_error(path, network) if path is not None else "the file is missing"
-    if path is not None and wrong is None:
-        return path
-    if network.repo is None:
-        why = f"weights/{network.file}: {wrong}. Restore it with: git checkout -- weights"
-        raise _cannot_have(network, why)
-    if hub_fetch.is_offline():
-        flag = "--offline" if hub_fetch._offline else "HF_HUB_OFFLINE"
-        why = f"{flag} forbids asking the Hub: start once without it."
-        raise _cannot_have(network, f"{path} is damaged ({wrong}), and {why}" if path else why)
+    here, pinned = in_weights(network), origin(network)
+    if os.path.isfile(here):
+        wrong = integrity_error(here, network)
+        if wrong is None:
+            return here
+        if network.origin is not None:
+            raise _cannot_have(network, f"{here} is damaged ({wrong}). Delete it or replace it.")
+        raise _cannot_have(network, _restore(network, wrong))
+    if pinned is None:
+        raise _cannot_have(network, _restore(network, "the file is missing"))
     try:
-        cache_folder().mkdir(parents=True, exist_ok=True)
-        with WeakFileLock(cache_folder() / f"{network.name}.lock"):  # other threads and processes
-            return _fetch_sound(network, progress or _silent)
-    except client.FAILURES as error:
-        raise _cannot_have(network, explain.explain(error, network.repo, network.file)) from error
+        return hub_fetch.fetch(pinned, progress)
+    except DemoError as error:
+        raise _cannot_have(network, str(error)) from error
 
 
-def _fetch_sound(network: Network, progress: client.Progress) -> Path:
-    """The file that another process fetched meanwhile, or the Hub's; after a damaged one once more."""
-    wrong: str | None = None
-    for _ in range(2):
-        path = find(network)
-        try:
-            path = path or _download(network, progress)
-            wrong = integrity_error(path, network)
-        except ranges.BadHeader as error:
-            wrong = str(error)
-        if path is not None and wrong is None:
-            return path
-        if path is not None:
-            if not is_cached_file(path):
-                raise _cannot_have(network, f"{path} is damaged ({wrong}). Delete it or replace it.")
-            delete(path)
-        log.warning("%s is damaged (%s): removed, to be fetched once more", path or network.file, wrong)
-    raise _cannot_have(network, f"{network.file} arrived damaged again ({wrong}) and was removed. Try later.")
-
-
-def _download(network: Network, progress: client.Progress) -> Path:
-    """The file from the Hub, once the hash that the Hub states was found equal to the pinned one."""
-    assert network.repo is not None
-    link = client.file_state(network.repo, network.file, network.revision)
-    if link.sha256 != network.sha256:
-        raise _cannot_have(
-            network,
-            f"The Hub states sha256 {link.sha256[:12]}... for {network.file} of {network.repo} at "
-            f"{network.revision[:8]}, but {network.sha256[:12]}... is pinned here, so nothing was fetched. "
-            "Please report this.",
-        )
-    if network.tensors:
-        origin = f"{network.repo}@{network.revision}/{network.file}"
-        note = {"source": origin, "source_sha256": network.sha256}
-        try:
-            return ranges.fetch_part(link, network.tensors, part_path(network), note, progress)
-        except client.RangeIgnored as error:
-            log.warning("%s: taking the whole file, %s", error, megabytes(link.size or 0))
-    return client.whole_file(network.repo, network.file, network.revision, progress, link.size or network.size)
+def _restore(network: Network, wrong: str) -> str:
+    train = f", or train one: python -m {network.trainer}" if network.trainer else ""
+    return f"weights/{network.file}: {wrong}. Restore it with git checkout -- weights{train}."
 
 
 def _cannot_have(network: Network, why: str) -> DemoError:
     """`why` is a sentence; what is missing goes before it and what works without it after."""
-    here = [name for name, other in NETWORKS.items() if name != network.name and find(other) is not None]
-    works = f"This works without it: {', '.join(here or ['all that needs no trained network'])}."
-    what = f"{network.name} ({megabytes(network.size)})" if network.size else network.name
+    others = [name for name in catalogue.NETWORKS if name != network.name and find(name) is not None]
+    works = f"This works without it: {', '.join(others or ['all that needs no trained network'])}."
+    size = network.origin.size if network.origin else 0
+    what = f"{network.name} ({explain.megabytes(size)})" if size else network.name
     return DemoError(f"{what} cannot be had. {why} {works}")
 
 
-def _silent(done: int, total: int) -> None:
-    pass
+def remove(name: str | Network) -> list[Path]:
+    """Deletes the network's files from the caches with their `parts`, unfinished ones too, and returns their paths.
+
+    Raises:
+        DemoError: nothing is there, or nothing that may be deleted (weights/), or the disk refuses.
+    """
+    network = record(name)
+    removed = []
+    for pinned in filter(None, map(origin, parts(network))):
+        # A part of a file leaves the whole file alone.
+        for path in [hub_fetch.part_path(pinned)] if pinned.prefixes else list(hub_fetch.places(pinned)):
+            if os.path.isfile(path) or os.path.isfile(ranges.unfinished(path)):
+                hub_fetch.delete(path)
+                removed.append(path)
+    if removed:
+        return removed
+    here = find(network)
+    if here is None:
+        raise DemoError(f"There is nothing to remove: {network.name} is not on this machine.")
+    if SHIPPED in here.parents:
+        raise DemoError(f"{here} is in no cache. Delete the file itself if that is what you want.")
+    wholes = [other.name for other in catalogue.NETWORKS.values() if other.origin and not other.origin.prefixes]
+    how = f" To delete that: --remove {wholes[0]}" if wholes else ""
+    raise DemoError(f"{network.name} is read from the whole file, {here}.{how}")

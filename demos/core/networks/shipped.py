@@ -1,50 +1,93 @@
-"""From a name to a network: the file found sound, its tensors read, the network built once and shared.
+"""From a name to a network: the file found sound, opened once, the network built once and shared.
 
-Only safetensors files are read, nothing is ever unpickled, and nothing is read whose hash does not fit.
+Only safetensors files are read, nothing is ever unpickled, and nothing is read whose hash does not fit. Which keys and
+shapes there must be is known, and checked, where a network is built: callers pass their `build`.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
-if TYPE_CHECKING:  # torch takes a second to load, and listing the networks needs none of it
-    import torch
-from typing import TYPE_CHECKING
-
+from demos.core import cache, device
 from demos.core.errors import DemoError
-from demos.core.hub import client, ranges
+from demos.core.hub import client
 from demos.core.networks import files as network_files
 from demos.core.networks.catalogue import Network, record
-from demos.core.networks.files import find
 
-# ---- from the file ----
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+M = TypeVar("M", bound="nn.Module")
+Metadata = dict[str, str]
 
 
-def tensors(name: str | Network, progress: client.Progress | None = None) -> "dict[str, torch.Tensor]":
-    """The network's tensors on the CPU, in the precision that they are stored in, from a file found sound.
+def network(
+    name: str,
+    build: "Callable[[dict[str, Tensor], Metadata], M]",
+    progress: client.Progress | None = None,
+    *,
+    place: bool = True,
+) -> M:
+    """The network of that name, frozen, on the chosen device; built once per process and device, and shared.
 
-    Which keys and shapes there must be is known, and checked, where the network is built.
+    Args:
+        name: of the catalogue.
+        build: makes it of the tensors and the metadata in its file; raises DemoError where they are something else.
+        progress: called with (bytes done, bytes in all) while the file comes from the Hub.
+        place: in the device's fast precision and layout; with False, as `build` left it.
+
+    Raises:
+        DemoError: the file cannot be had, is damaged or holds something else.
+    """
+    where = device.current()
+
+    def make() -> M:
+        module = build(*tensors(name, progress))
+        return where.place(module) if place else module.to(where.device).eval().requires_grad_(False)
+
+    return cache.networks.get((name, str(where.device)), make, module_bytes)
+
+
+def tensors(name: str | Network, progress: client.Progress | None = None) -> "tuple[dict[str, Tensor], Metadata]":
+    """The network's tensors, on the CPU in the precision that they are stored in, and its metadata.
+
+    The file is checked and then opened once for both.
+
+    Raises:
+        DemoError: the file cannot be had, is damaged, or is no safetensors file with tensors of the network.
+    """
+    entry = record(name)
+    path = network_files.path(entry, progress)
+    tensors, metadata = read(path, entry.origin.prefixes if entry.origin else ())
+    if not tensors:
+        raise DemoError(f"{path} holds no tensor of {entry.name}.")
+    return tensors, metadata
+
+
+def read(path: Path, prefixes: tuple[str, ...] = ()) -> "tuple[dict[str, Tensor], Metadata]":
+    """The tensors in a file whose names begin with one of `prefixes` (all for none), and its metadata.
+
+    Raises:
+        DemoError: it is no safetensors file.
     """
     from safetensors import SafetensorError, safe_open
 
-    network = record(name)
-    path = network_files.fetch(network, progress)
     try:
         with safe_open(path, framework="pt") as file:
-            keys = [key for key in file.offset_keys() if key.startswith(network.tensors or "")]
-            tensors = {key: file.get_tensor(key) for key in keys}
+            keys = [key for key in file.offset_keys() if key.startswith(prefixes or "")]
+            return {key: file.get_tensor(key) for key in keys}, dict(file.metadata() or {})
     except (SafetensorError, OSError) as error:
         raise DemoError(f"{path} is not a safetensors file ({error}).") from error
-    if not tensors:
-        raise DemoError(f"{path} holds no tensor of {network.name}.")
-    return tensors
 
 
-def metadata(name: str | Network) -> dict[str, str]:
-    """What the header of the network's file on this machine says about it; DemoError where none is here."""
-    network = record(name)
-    path = find(network)
-    if path is None:
-        raise DemoError(f"{network.name} is not on this machine.")
-    try:
-        return ranges.read_header(path)[1]
-    except (ranges.BadHeader, OSError) as error:
-        raise DemoError(f"{path} is not a safetensors file: {error}.") from error
+# ---- sizes, for the cache -------------------------------------------------------------------------------------------
+
+
+def tensor_bytes(tensors: "Iterable[Tensor]") -> int:
+    """Bytes of the tensors' values."""
+    return sum(tensor.nbytes for tensor in tensors)
+
+
+def module_bytes(*modules: "nn.Module | None") -> int:
+    """Bytes of the parameters and buffers of all of them."""
+    return sum(tensor_bytes([*module.parameters(), *module.buffers()]) for module in modules if module is not None)

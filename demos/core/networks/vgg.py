@@ -10,17 +10,17 @@ fully connected layers. The convolutional part is torchvision's own `vgg16().fea
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.models.vgg import make_layers
 
-from demos.core import device
-from demos.core.cache import cached
 from demos.core.errors import DemoError
 from demos.core.networks import files as network_files
 from demos.core.networks import shipped
+from demos.core.networks.catalogue import FEATURES, FULL, POCKET
 
 FULL_WIDTHS = (64, 128, 256, 512, 512)
 # A quarter of VGG16 where pictures are largest, three eighths in the middle, half in the fifth block, which works on
@@ -131,23 +131,23 @@ class VGG16(nn.Module):
         for cut in cuts:
             if cut not in known:
                 raise KeyError(f"{self.name} has no cut {cut!r}; it has {', '.join(known)}.")
-        missing, found = set(cuts), {}
+        missing, activations = set(cuts), {}
         x = self.normalise(photo)
         for i, layer in enumerate(self.layers):
             # In place: what a ReLU overwrites is a convolution's result, which nobody asks for.
             x = F.relu(x, inplace=True) if isinstance(layer, nn.ReLU) else layer(x)
             cut_here = self.cut_at(i)
             if cut_here in missing:
-                found[cut_here] = x
+                activations[cut_here] = x
                 missing.remove(cut_here)
                 if not missing:
-                    return found
+                    return activations
         x = F.adaptive_avg_pool2d(x, 7).flatten(1)  # (N, C * 7 * 7)
         for cut_here, linear in zip(FULLY_CONNECTED_CUTS, self.classifier[0:4:2], strict=True):
             x = F.relu(linear(x))
             if cut_here in missing:
-                found[cut_here] = x
-        return found
+                activations[cut_here] = x
+        return activations
 
     def classify(self, photo: Tensor) -> Tensor:
         """Logits (N, 1000) of ImageNet's classes, float32, for (N, 3, H, W) RGB 0..1 of `input_size` px."""
@@ -185,8 +185,6 @@ def fold_batch_norm(network: VGG16) -> VGG16:
 
 
 # ---- the networks by name -------------------------------------------------------------------------------------------
-
-POCKET, FEATURES, FULL = "pocket-vgg16", "vgg16-features", "vgg16"
 
 
 def _from_timm(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -234,18 +232,14 @@ def load(name: str = POCKET, progress: Callable[[int, int], None] | None = None)
 
     Args:
         name: "pocket-vgg16" (shipped), "vgg16-features" (59 MB from the Hub) or "vgg16" (553 MB, with fc6 to fc8).
-        progress: told (bytes done, bytes in all) while a file comes from the Hub.
+        progress: called with (bytes done, bytes in all) while a file comes from the Hub.
 
     Raises:
         DemoError: the file cannot be had or is not this network.
     """
-    where = device.current()
-    return cached(
-        f"{name} on {where.device}",
-        lambda: where.place(build(name, shipped.tensors(name, progress), shipped.metadata(name))),
-    )
+    return shipped.network(name, partial(build, name), progress)
 
 
 def available() -> list[str]:
     """Names of the networks that can be loaded now without any network."""
-    return [name for name in (POCKET, FEATURES, FULL) if network_files.find(name) is not None]
+    return [name for name in (POCKET, FEATURES, FULL) if network_files.available(name)]

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from demos.core.cache import cached
+from demos.core import cache
 from demos.core.errors import DemoError
+from demos.core.networks.shipped import tensor_bytes
 from demos.dcgan import sampling
 from demos.dcgan.pretrained import Gan
 from demos.dcgan.sampling import as_bytes
@@ -34,8 +35,9 @@ class Directions:
 
 
 def directions(gan: Gan) -> Directions:
-    """The generator's directions; computed once per process."""
-    return cached(f"directions of {gan.name} {id(gan)}", lambda: find(gan))
+    """The generator's directions, computed once and kept."""
+    key = ("directions of", gan.name, gan.version)
+    return cache.networks.get(key, lambda: find(gan), lambda found: tensor_bytes([found.z]))
 
 
 @torch.no_grad()

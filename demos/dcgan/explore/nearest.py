@@ -6,7 +6,6 @@ no photo can be had back from them.
 """
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +14,17 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from demos.core.cache import cached
+from demos.core import cache
 from demos.core.data import small
 from demos.core.errors import DemoError
 from demos.core.networks import files as network_files
+from demos.core.networks.shipped import tensor_bytes
 from demos.dcgan import file_format, pretrained, sampling
 from demos.dcgan.models import Discriminator
 from demos.dcgan.pretrained import Gan
 from demos.dcgan.sampling import as_bytes
 
 NUMBERS, PLACES = 32, 2
-FRAMED = 32  # px of Fashion-MNIST before it is enlarged
 DESCRIBED = 4000  # pictures that the principal components are found from
 COPY = 0.01  # nearer than this share of the usual distance is the same picture
 
@@ -90,12 +89,16 @@ def find(gan: Gan, pixels: np.ndarray) -> NearestNeighbours:
     Raises:
         DemoError: nothing is known of this generator's training pictures.
     """
-    known = cached(f"neighbours of {gan.name} {id(gan)}", lambda: pretrained.tensors_of(gan, file_format.NEIGHBOURS))
-    if known is None or gan.discriminator is None:
+    if gan.discriminator is None or not pretrained.has(gan, file_format.NEIGHBOURS):
         raise DemoError(
             f"Nothing is known here of the training pictures of {gan.name} ({file_format.NEIGHBOURS} is not there). "
             "Choose one of the generators that were trained here."
         )
+    known = cache.networks.get(
+        ("neighbours of", gan.name, gan.version),
+        lambda: pretrained.tensors_of(gan, file_format.NEIGHBOURS),
+        lambda tensors: tensor_bytes(tensors.values()),
+    )
     made = sampling.to_network_range(gan, torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255)
     numbers = _projected(known, features(gan.discriminator, made))
     distances, indices = torch.cdist(numbers, known["training"].float() * known["scale"]).min(1)
@@ -111,11 +114,5 @@ def _pictures(gan: Gan, indices: Tensor) -> np.ndarray | None:
     """The training pictures themselves: of clothes only, and only where the set is; the cats are not ours to show."""
     if gan.config.set != "fashion" or small.fashion_folder() is None:
         return None
-    # As they lie in their file, and then only these enlarged: 60,000 would keep the page waiting for seconds.
-    clothes = small.enlarged(_clothes()[indices], gan.config.shape.size)
+    clothes = small.fashion(gan.config.shape.size, indices=indices)[0]
     return as_bytes((clothes.float() / 255).expand(-1, 3, -1, -1))
-
-
-@cache
-def _clothes() -> Tensor:
-    return small.fashion(FRAMED)[0]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from demos.core.cache import cached
+from demos.core import cache
 from demos.core.errors import DemoError
-from demos.core.networks import catalogue
 from demos.core.networks import files as network_files
+from demos.core.networks.shipped import module_bytes
 from demos.dcgan import file_format, pretrained, sampling
 from demos.dcgan.models import Generator
 from demos.dcgan.pretrained import Gan
@@ -35,9 +35,7 @@ def snapshots(gan: Gan) -> list[int]:
 
 
 def _has(gan: Gan, index: int) -> bool:
-    shipped = pretrained.SHIPPED.get(gan.name, gan.name)
-    file = file_format.SNAPSHOTS[index // file_format.PER_FILE]
-    return shipped in catalogue.NETWORKS and network_files.find(pretrained.part(shipped, file)) is not None
+    return pretrained.has(gan, file_format.SNAPSHOTS[index // file_format.PER_FILE])
 
 
 def generator_at(gan: Gan, index: int) -> Generator:
@@ -47,10 +45,9 @@ def generator_at(gan: Gan, index: int) -> Generator:
 
     def read() -> Generator:
         tensors = pretrained.tensors_of(gan, file_format.SNAPSHOTS[index // file_format.PER_FILE])
-        assert tensors is not None  # `moments` has looked
         return file_format.generator(gan.config, file_format.read_snapshot(tensors, index))
 
-    return cached(f"{gan.name} {id(gan)} at {index}", read)
+    return cache.networks.get(("snapshot of", gan.name, gan.version, index), read, module_bytes)
 
 
 @torch.inference_mode()
@@ -73,7 +70,7 @@ def load_snapshot(gan: Gan, index: int, seed: int = 0, count: int = 16) -> Snaps
 
 def collapsed() -> Gan | None:
     """The run that was broken on purpose, where it is here."""
-    return pretrained.load(pretrained.COLLAPSED) if network_files.find(pretrained.COLLAPSED) is not None else None
+    return pretrained.load(pretrained.COLLAPSED) if network_files.available(pretrained.COLLAPSED) else None
 
 
 def same_moment(other: Gan, images: int) -> int:

@@ -1,6 +1,6 @@
 """The sheet that the pages of this tab talk about; the opening one where there is none yet."""
 
-from demos.core.once import once
+from demos.core.cache import once
 from demos.dcgan import pretrained, sampling
 from demos.dcgan.sampling import Sheet
 

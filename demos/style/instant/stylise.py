@@ -14,11 +14,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from demos.core import device
-from demos.core.cache import cached
 from demos.core.errors import DemoError
 from demos.core.images import tensors
-from demos.core.networks import catalogue, decoder, shipped, vgg
+from demos.core.networks import decoder, shipped, vgg
 from demos.core.networks import files as network_files
 from demos.style import settings as style_settings
 from demos.style.instant import statistics
@@ -105,8 +103,8 @@ def paint(content: Tensor, encoder: vgg.VGG16, decoder: decoder.Decoder, hook: d
 
 
 def available() -> bool:
-    """Whether the decoder is on this machine."""
-    return DECODER in catalogue.NETWORKS and network_files.find(DECODER) is not None
+    """Whether the decoder can be had now."""
+    return network_files.available(DECODER)
 
 
 def load() -> decoder.Decoder:
@@ -118,13 +116,7 @@ def load() -> decoder.Decoder:
     Raises:
         DemoError: the file is missing, damaged or not a decoder.
     """
-    if not available():
-        raise DemoError("The instant mode's decoder is not on this machine. Paint step by step, or restore weights/.")
-    where = device.current()
-    return cached(
-        f"{DECODER} on {where.device}",
-        lambda: where.place(decoder.build(shipped.tensors(DECODER), shipped.metadata(DECODER))),
-    )
+    return shipped.network(DECODER, decoder.build)
 
 
 def preview(

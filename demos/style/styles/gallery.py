@@ -2,10 +2,10 @@
 
 from PIL import Image
 
+from demos.core.cache import once
 from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.images.load import fit, square_crop
-from demos.core.once import once
 from demos.style.styles import textures
 
 FOUND = {"hubble": "Deep sky", "gravel": "Gravel", "tissue": "Tissue"}  # sample -> title

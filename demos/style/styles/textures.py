@@ -7,16 +7,17 @@ of `demos.style.optimise.losses` would take an empty corner for part of the styl
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
 from PIL import Image
 
+from demos.core.cache import Cache
 from demos.core.errors import DemoError
 from demos.style.styles import fields, painted, pieces, printed
 
 SMALLEST, LARGEST = 64, 1024
+drawn = Cache(50_000_000)  # 16 of the largest
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ def texture(name: str, size: int = 512, seed: int = 0, palette: Sequence[str] | 
     colours = TEXTURES[name].palette if palette is None else tuple(palette)
     if len(colours) < 3:
         raise DemoError(f"A palette needs at least 3 colours, and this one has {len(colours)}.")
-    return _drawn(name, int(size), int(seed), tuple(_hex(colour) for colour in colours)).copy()
+    key = name, int(size), int(seed), tuple(_hex(colour) for colour in colours)
+    return drawn.get(key, lambda: _draw(*key), lambda picture: 3 * picture.width * picture.height).copy()
 
 
 def _hex(colour: str) -> str:
@@ -116,8 +118,7 @@ def _hex(colour: str) -> str:
     return str(colour).removeprefix("#").lower()
 
 
-@lru_cache(maxsize=16)
-def _drawn(name: str, size: int, seed: int, colours: tuple[str, ...]) -> Image.Image:
+def _draw(name: str, size: int, seed: int, colours: tuple[str, ...]) -> Image.Image:
     palette = np.array([list(bytes.fromhex(colour)) for colour in colours]) / 255
     rng = np.random.default_rng([crc32(name.encode()), abs(seed), int(seed < 0)])
     return fields.to_image(TEXTURES[name].draw(size, rng, palette))

@@ -19,7 +19,6 @@ from demos.core.data.folder import data_folder
 from demos.core.errors import DemoError
 from demos.core.hub import fetch
 from demos.core.images.load import digest
-from demos.core.networks import files as network_files
 from demos.transfer.data import archive
 from demos.transfer.data.photos import Photo, PhotoClass, PhotoSet, Split
 
@@ -104,7 +103,7 @@ def ants_and_bees() -> PhotoSet:
     given = data_folder()
     if given is not None and (given / ANTS_BEES_FOLDER / "train").is_dir():
         return _from_folder(given / ANTS_BEES_FOLDER)
-    zipped = network_files.cache_folder() / "hymenoptera_data.zip"
+    zipped = fetch.cache_folder() / "hymenoptera_data.zip"
     with _download_lock:
         if not zipped.is_file():
             _download(zipped)

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from demos.autoencoder.live import anomaly, latent_map, learn, model, shipped
 from demos.autoencoder.settings import CONNECTED, CONVOLUTIONAL, RESIZE, TRANSPOSED, LearnSettings
-from demos.core.cache import forget
+from demos.core import cache
 from demos.core.data import small
 from demos.core.errors import DemoError
 from demos.core.hub import fetch
@@ -123,8 +123,8 @@ def test_the_alarm_is_silent_for_digits_and_rings_for_something_else(trained: le
 def test_a_set_that_is_not_here_is_one_sentence_offline(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.setattr(fetch, "_offline", True)
     monkeypatch.setenv("HOME", str(tmp_path))
-    forget()
-    with pytest.raises(DemoError, match="could not be fetched"):
+    cache.networks.forget()
+    with pytest.raises(DemoError, match="--offline forbids"):
         small.load(next(iter(small.FETCHED)))
     with pytest.raises(DemoError, match="no set called"):
         small.load("SVHN")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from demos.core.cache import forget
+from demos.core import cache
 from demos.core.data import small
 from demos.core.errors import DemoError
 from demos.dcgan import file_format, pretrained, sampling
@@ -116,7 +116,7 @@ def test_clothes_are_shown_beside_their_nearest(shipped: Path, monkeypatch: pyte
     from demos.dcgan.models import Shape
 
     write(shipped, "dcgan-fashion", Shape(32, 1, 12, 6), set_="fashion")
-    forget()
+    cache.networks.forget()
     gan = pretrained.load("Clothes")
     clothes = small.fashion(32)[0][:200]
     nearest.write(gan.discriminator, clothes, clothes[100:], shipped / "dcgan-fashion")

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 
-from demos.core import device, errors
-from demos.core.cache import forget
+from demos.core import cache, device, errors
 from demos.core.data import small
 from demos.core.hub import hashes
 from demos.core.networks import catalogue
@@ -175,7 +174,7 @@ def test_export_is_strict_small_and_hashed(tmp_path: Path, settings: options.Gan
     kept = []
     for i in range(5):
         kept.append(tmp_path / f"{i * 100:012d}.safetensors")
-        save_file(file_format.quantised(small[0]), kept[-1])
+        training_command.save_file(file_format.quantised(small[0]), kept[-1])
     folder = tmp_path / "weights" / "dcgan-cats"
     described = export.describe(replace(settings, width=6, latent=12, size=32), pictures(), 4000, kept)
     export.export(*small, described, folder, kept)
@@ -259,11 +258,11 @@ def test_the_command_line_trains_resumes_and_exports(tmp_path: Path, monkeypatch
     assert len(seen[1].snapshots) == 3
     assert seen[1].snapshots[0] == 0
     monkeypatch.setattr(network_files, "SHIPPED", tmp_path / "weights")
-    forget()
+    cache.networks.forget()
     gan = pretrained.load("Cats")
     assert snapshots.load_snapshot(gan, 1, count=4).images == seen[1].snapshots[1]
     assert len(nearest.find(gan, sampling.sheet(gan, 0, 4).pixels).distances) == 4
-    forget()
+    cache.networks.forget()
 
 
 def jpeg_of(picture: torch.Tensor) -> bytes:

@@ -324,9 +324,9 @@ def test_the_shipped_decoder_loads_once_and_a_missing_one_is_said(
     record = catalogue.Network(stylise.DECODER, "style_decoder.safetensors", "the instant mode's decoder")
     monkeypatch.setitem(catalogue.NETWORKS, stylise.DECODER, record)
     monkeypatch.setattr(network_files, "SHIPPED", tmp_path)
-    monkeypatch.setattr(cache, "_loaded", {})
+    cache.networks.forget()
     assert not stylise.available()
-    with pytest.raises(DemoError, match="not on this machine"):
+    with pytest.raises(DemoError, match="the file is missing"):
         stylise.load()
     save_file(network.state_dict(), tmp_path / record.file, decoder.metadata(network))
     network_files.record_shipped(tmp_path / record.file)

@@ -36,7 +36,7 @@ class TestEachStyle:
     def test_is_an_rgb_square_and_the_same_every_time(self, name: str) -> None:
         first = textures.texture(name, SIZE)
         assert (first.mode, first.size) == ("RGB", (SIZE, SIZE))
-        textures._drawn.cache_clear()
+        textures.drawn.forget()
         np.testing.assert_array_equal(np.asarray(textures.texture(name, SIZE)), np.asarray(first))
 
     def test_takes_on_another_palette_and_differs_with_the_seed(self, name: str) -> None:
