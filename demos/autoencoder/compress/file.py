@@ -176,7 +176,7 @@ def load() -> codec_network.Codec:
     if not available():
         raise DemoError(
             "The codec is not on this machine (weights/codec.safetensors). Restore it with git checkout -- weights, "
-            "or train one: python -m demos.autoencoder.train --what codec"
+            "or train one: python -m demos.autoencoder.compress.train"
         )
     where = device.current()
 

@@ -150,7 +150,7 @@ def load() -> denoise_network.Denoiser:
     if not available():
         raise DemoError(
             "The denoiser is not on this machine (weights/denoiser.safetensors). Restore it with "
-            "git checkout -- weights, or train one: python -m demos.autoencoder.train --what denoiser"
+            "git checkout -- weights, or train one: python -m demos.autoencoder.denoise.train"
         )
     where = device.current()
 

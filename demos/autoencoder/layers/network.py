@@ -48,7 +48,7 @@ def load() -> nn.ModuleDict:
     if not available():
         raise DemoError(
             "The decoders of VGG16's layers are not on this machine (weights/layers.safetensors). Restore them with "
-            "git checkout -- weights, or train them: python -m demos.autoencoder.train --what layers"
+            "git checkout -- weights, or train them: python -m demos.autoencoder.layers.train"
         )
     where = device.current()
     return cached(

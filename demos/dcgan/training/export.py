@@ -6,6 +6,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from demos.core.networks import files as network_files
+from demos.core.training.export import write
 from demos.dcgan import file_format, sampling
 from demos.dcgan.models import Discriminator, Generator
 from demos.dcgan.training import datasets, options
@@ -47,16 +48,13 @@ def export(
     folder: Path,
     kept: list[Path],
 ) -> None:
-    """Writes the format of `storage.py`, and notes the files' hashes beside them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = [folder / file_format.GENERATOR]
-    save_file(file_format.to_tensors(generator), folder / file_format.GENERATOR)
+    """Writes the format of `file_format.py`, and notes the files' hashes beside them."""
+    write(file_format.to_tensors(generator), folder / file_format.GENERATOR)
     if discriminator is not None:
-        save_file(file_format.to_tensors(discriminator), folder / file_format.DISCRIMINATOR)
-        written.append(folder / file_format.DISCRIMINATOR)
-    written += file_format.write_snapshots(folder, [load_file(path) for path in kept])
+        write(file_format.to_tensors(discriminator), folder / file_format.DISCRIMINATOR)
+    snapshots = file_format.write_snapshots(folder, [load_file(path) for path in kept])
     (folder / file_format.CONFIG).write_text(file_format.to_json(config) + "\n", encoding="utf-8")
-    for path in [*written, folder / file_format.CONFIG]:
+    for path in [*snapshots, folder / file_format.CONFIG]:
         network_files.record_shipped(path)
 
 

@@ -77,7 +77,7 @@ def test_a_residual_of_noise_holds_no_edges_and_one_of_a_blur_does() -> None:
 def test_without_the_network_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     monkeypatch.setattr("demos.core.networks.files.SHIPPED", tmp_path)
     assert not tiles.available()
-    with pytest.raises(DemoError, match=r"demos\.autoencoder\.train --what denoiser"):
+    with pytest.raises(DemoError, match=r"demos\.autoencoder\.denoise\.train"):
         tiles.load()
 
 
