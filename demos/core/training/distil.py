@@ -157,7 +157,7 @@ def make_task(settings: DistillationOptions) -> update.Task:
             teacher.to(where).to(memory_format=torch.channels_last).eval().requires_grad_(False)
     widths = tuple(int(width) for width in settings.widths.split(","))
     student = vgg.VGG16(widths, classifier="pooled", batch_norm=True, name=vgg.POCKET, input_size=settings.input_size)
-    sample = settings.batch if settings.dry_run else SAMPLE
+    sample = 32 if settings.dry_run else SAMPLE
     if settings.start:
         start_from(student, Path(settings.start), crops(sample, SAMPLE_SIZE).cpu())
     else:

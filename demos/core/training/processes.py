@@ -67,6 +67,5 @@ def wrapped(update: Update) -> Update:
     """The update as one of several processes takes it."""
     if world() == 1 or not update.mean_over_photos:
         return update
-    # A step's losses may leave parameters out; waiting for their gradients would never end.
-    network = DistributedDataParallel(update.network, find_unused_parameters=True)
+    network = DistributedDataParallel(update.network)
     return Update(network, update.optimiser, update.loss, update.mean_over_photos)

@@ -83,8 +83,10 @@ def train(settings: GanOptions) -> None:
     )
     held_out = datasets.load(settings.set, Path(settings.data), settings.size, held_out=True)
     nearest.write(discriminator, pictures, held_out[: FEW if settings.dry_run else 2000], Path(settings.export))
+    if settings.dry_run:
+        return
     print(f"Written to {settings.export}", flush=True)
-    if settings.push and not settings.dry_run:
+    if settings.push:
         print(export.push(Path(settings.export), settings.push), flush=True)
 
 

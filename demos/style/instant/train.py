@@ -75,10 +75,10 @@ def paintings(folder: Path, held_out: bool = False) -> Iterable[Tensor]:
             yield training_photos.decode(content)
 
 
-def drawn() -> Iterable[Tensor]:
-    """The styles drawn by mathematics, (3, 256, 256) as bytes, each with several seeds."""
+def drawn(seeds: int = SWATCH_SEEDS) -> Iterable[Tensor]:
+    """The styles drawn by mathematics, (3, 256, 256) as bytes, each with so many seeds."""
     for name in textures.TEXTURES:
-        for seed in range(SWATCH_SEEDS):
+        for seed in range(seeds):
             yield pil_to_tensor(textures.texture(name, SWATCH_SIDE, seed))
 
 
@@ -101,7 +101,8 @@ def make_task(settings: DecoderOptions) -> update.Task:
     """Photos, styles, encoder, decoder and optimiser, as the training loop wants them."""
     photos, weights = batches.photos(settings, training_photos.EVERYDAY, training_photos.decode_small)
     crops = batches.sampler(photos, weights, ResizedCrop(), settings.seed)
-    kinds = [(PAINTINGS, list(paintings(Path(settings.data)))), (SWATCHES, list(drawn())), (PHOTOS, photos)]
+    swatches = list(drawn(1 if settings.dry_run else SWATCH_SEEDS))
+    kinds = [(PAINTINGS, list(paintings(Path(settings.data)))), (SWATCHES, swatches), (PHOTOS, photos)]
     return task_of(settings, crops, style_sampler(kinds, settings.seed + 1), vgg.load(vgg.POCKET), encoder_hash())
 
 
