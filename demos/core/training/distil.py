@@ -189,7 +189,7 @@ def make_teachers(settings: DistillationOptions) -> tuple[nn.Module, nn.Module |
     if settings.teacher == "hub":
         return teachers.HubVGG16(), None
     files = Path(settings.teachers)
-    return teachers.MobileNet(files), _CombinedTeacher(teachers.VGG19(files), teachers.CompressedVGG19(files))
+    return teachers.MobileNet(files), CombinedTeacher(teachers.VGG19(files), teachers.CompressedVGG19(files))
 
 
 @torch.no_grad()
@@ -218,7 +218,7 @@ def start_from(student: vgg.VGG16, path: Path, photos: Tensor) -> None:
             x = x_before  # by construction the layer changes nothing now
 
 
-class _CombinedTeacher(nn.Module):
+class CombinedTeacher(nn.Module):
     """Teachers that look at the same photo, their targets together."""
 
     def __init__(self, *members: nn.Module) -> None:

@@ -80,10 +80,12 @@ def train(task: Task, settings: TrainingOptions, max_steps: int | None = None) -
         if average is not None:
             average.update()
         step, since_log = step + 1, since_log + 1
+        # Reading the losses waits for the device, which is training time: it comes before the look at the clock.
+        means = processes.means(sums, since_log) if step % settings.log_steps == 0 else None
         now = time.monotonic()
         seconds, last_tick = seconds + now - last_tick, now
-        if step % settings.log_steps == 0:
-            yield Log(step, seconds, progress, processes.means(sums, since_log), since_log / (now - last_log), average)
+        if means is not None:
+            yield Log(step, seconds, progress, means, since_log / (now - last_log), average)
             sums, since_log, last_log = {}, 0, now
             last_tick = time.monotonic()  # what the caller did with the log is not training time
         if now - last_save > settings.save_minutes * 60:

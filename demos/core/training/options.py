@@ -19,7 +19,7 @@ def option(default: Any, help: str) -> Any:
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What every training can be told on its command line (see `parser`)."""
+    """The options that every training has on its command line (see `parser`)."""
 
     hours: float = option(1.0, "wall-clock time of the whole training, resumed parts counted in")
     minutes: float = option(0.0, "the same in minutes, in place of the hours; 0: see the hours")

@@ -28,9 +28,10 @@ class Update:
         optimiser: of the parameters that this update moves.
         loss: (network, step, progress) to scalars by name; steps count from 0, progress is 0 at the start of the
             training and 1 at its end.
-        mean_over_photos: whether every loss is a mean over the batch's photos, of every parameter of `network`. Then several processes compute what one
-            would for the joined batch. Otherwise (batch norm, ratios of sums, a GAN's two sides) each process has the
-            statistics of its own block, and the gradients' mean is taken in `descend`.
+        mean_over_photos: whether every loss is a mean over the batch's photos, and depends on every parameter of
+            `network`. Then several processes compute what one would for the joined batch. Otherwise (batch norm,
+            ratios of sums, a GAN's two sides) each process has the statistics of its own block, and the gradients'
+            mean is taken in `descend`.
     """
 
     network: nn.Module

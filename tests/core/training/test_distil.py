@@ -49,7 +49,7 @@ def test_the_padding_teacher_is_keras_mobilenet(shared: Path) -> None:
 def test_a_few_steps_explain_more_of_the_teachers(shared: Path) -> None:
     torch.manual_seed(0)
     folder = shared / "weights"
-    shallow = distil._CombinedTeacher(teachers.VGG19(folder), teachers.CompressedVGG19(folder))
+    shallow = distil.CombinedTeacher(teachers.VGG19(folder), teachers.CompressedVGG19(folder))
     deep = teachers.MobileNet(folder)
     for teacher in (deep, shallow):
         teacher.eval().requires_grad_(False)

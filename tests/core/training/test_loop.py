@@ -132,6 +132,30 @@ def test_a_resumed_training_goes_on_with_the_data_where_it_stopped(settings: opt
     assert len({batch.numpy().tobytes() for batch in parts}) == 6
 
 
+def test_a_resumed_fused_optimiser_goes_on_in_channels_last(settings: options.TrainingOptions) -> None:
+    """A fused kernel walks through memory: a state laid out otherwise than its parameter would be another state."""
+
+    def fused(seed: int) -> update.Task:
+        torch.manual_seed(seed)
+        network = nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last)
+
+        def loss(network: nn.Module, step: int, progress: float) -> dict[str, torch.Tensor]:
+            return {"x": network(torch.rand(2, 3, 8, 8)).float().square().mean()}
+
+        optimiser = torch.optim.Adam(network.parameters(), 0.01, fused=True)
+        return update.Task(nn.ModuleDict({"network": network}), [update.Update(network, optimiser, loss)])
+
+    whole, plain = fused(0), replace(settings, final_lr=1.0)
+    list(loop.train(whole, replace(plain, checkpoint=settings.checkpoint + "2"), max_steps=6))
+    for seed in (0, 5):
+        halves = fused(seed)
+        list(loop.train(halves, plain, max_steps=3))
+    for ours, theirs in zip(halves.networks.parameters(), whole.networks.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
+    moments = halves.updates[0].optimiser.state[halves.networks["network"].weight]["exp_avg"]
+    assert moments.is_contiguous(memory_format=torch.channels_last)
+
+
 def test_a_foreign_checkpoint_is_refused_with_a_sentence(settings: options.TrainingOptions) -> None:
     list(loop.train(make_task(), settings, max_steps=1))
     other = nn.ModuleDict({"other": nn.Linear(2, 2)})
@@ -164,7 +188,7 @@ def test_the_average_is_the_recursion_with_a_warm_up() -> None:
         average.update()
         decay = min(0.3, step / (step + 10))
         expected = decay * expected + (1 - decay) * step**2
-    assert average.averaged(line).weight.item() == pytest.approx(expected)
+        assert average.averaged(line).weight.item() == pytest.approx(expected)
     assert average.averaged(line).count == 12
     assert line.weight.item() == 121
     average.apply()

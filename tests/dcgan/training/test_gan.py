@@ -228,6 +228,17 @@ def test_cats_are_trained_on_or_held_out(shared: Path) -> None:
     assert 250 < len(held_out) < 500
 
 
+def test_further_photos_join_the_set_as_squares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: options.GanOptions
+) -> None:
+    monkeypatch.setattr(datasets, "load", lambda *_: pictures(3))
+    Image.new("RGB", (40, 30), (255, 0, 0)).save(tmp_path / "red.png")
+    joined = training_command.training_pictures(replace(settings, photos=(str(tmp_path),)))
+    assert joined.shape == (4, 3, 16, 16)
+    assert joined[0].float().mean((1, 2)).tolist() == [255, 0, 0]
+    assert torch.equal(joined[1:], pictures(3))
+
+
 @pytest.mark.skipif(small.fashion_folder() is None, reason="needs Fashion-MNIST (Debian: dataset-fashion-mnist)")
 def test_fashion_has_its_classes_and_its_frame() -> None:
     clothes, labels = small.fashion(32, "t10k")
