@@ -25,6 +25,8 @@ SIZES = ((0.5, 96), (1.0, 128))  # (until this share of the time, px): more phot
 
 @dataclass(frozen=True)
 class CodecOptions(options.TrainingOptions):
+    """The options of the codec's training."""
+
     checkpoint: str = "~/checkpoints/codec.safetensors"
     export: str = "weights/codec.safetensors"
     batch: int = 16

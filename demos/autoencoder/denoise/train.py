@@ -30,6 +30,8 @@ ENLARGED = 0.3  # this share of the photos for a camera's noise is enlarged firs
 
 @dataclass(frozen=True)
 class DenoiserOptions(options.TrainingOptions):
+    """The options of the denoiser's training."""
+
     checkpoint: str = "~/checkpoints/denoiser.safetensors"
     export: str = "weights/denoiser.safetensors"
     batch: int = 16

@@ -29,6 +29,8 @@ SIZES = ((0.5, 96), (1.0, 128))  # (until this share of the time, px): more phot
 
 @dataclass(frozen=True)
 class LayersOptions(options.TrainingOptions):
+    """The options of the training of the layers' decoders."""
+
     checkpoint: str = "~/checkpoints/layers.safetensors"
     export: str = "weights/layers.safetensors"
     batch: int = 16

@@ -48,6 +48,7 @@ class ResizedCrop:
     uniforms: ClassVar[int] = 8
 
     def crop(self, photo: Tensor, size: int, u: Sequence[float]) -> Tensor:
+        """See `Cut.crop`."""
         _, height, width = photo.shape
         area, ratio, y, x, mirror = u[:5]
         smallest, largest = self.area
@@ -59,6 +60,7 @@ class ResizedCrop:
         return crop.flip(2) if mirror < 0.5 else crop
 
     def finish(self, x: Tensor, u: Tensor) -> Tensor:
+        """See `Cut.finish`; ValueError where an odd batch is to be mixed."""
         brightness, contrast, share = (column.view(-1, 1, 1, 1) for column in u[:, 5:8].unbind(1))
         if self.jitter:
             brightness, contrast = (1 + self.jitter * (2 * factor - 1) for factor in (brightness, contrast))
@@ -83,6 +85,7 @@ class IntegerPatch:
     uniforms: ClassVar[int] = 3
 
     def crop(self, photo: Tensor, size: int, u: Sequence[float]) -> Tensor:
+        """See `Cut.crop`."""
         if min(photo.shape[1:]) < size:
             photo = transforms.resize(photo, [size], antialias=True)
         _, height, width = photo.shape
@@ -92,6 +95,7 @@ class IntegerPatch:
         return torch.rot90(patch.flip(2) if mirror else patch, turns, (1, 2))
 
     def finish(self, x: Tensor, u: Tensor) -> Tensor:
+        """Nothing is left to do."""
         return x
 
 
@@ -114,6 +118,7 @@ class LogAreaCrop:
     uniforms: ClassVar[int] = 7
 
     def crop(self, photo: Tensor, size: int, u: Sequence[float]) -> Tensor:
+        """See `Cut.crop`."""
         area, y, x, mirror, permute, permutation, negative = u
         _, height, width = photo.shape
         side = max(1, round(min(height, width) * math.sqrt(self.smallest ** (1 - area))))
@@ -126,6 +131,7 @@ class LogAreaCrop:
         return crop.flip(2) if mirror < 0.5 else crop
 
     def finish(self, x: Tensor, u: Tensor) -> Tensor:
+        """Nothing is left to do."""
         return x
 
 
@@ -178,6 +184,7 @@ class Sampler:
         return self.stream.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Goes on from there; KeyError where the state is none of a sampler's."""
         self.stream.load_state_dict(state)
 
 

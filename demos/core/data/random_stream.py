@@ -49,9 +49,11 @@ class RandomStream:
         return self.rank * count
 
     def state_dict(self) -> dict[str, Tensor]:
+        """The generator's state, for a checkpoint; nothing where the numbers are PyTorch's global ones."""
         return {} if self.generator is None else {"generator": self.generator.get_state()}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Goes on from a state; KeyError where it is none of a stream's."""
         if self.generator is not None:
             self.generator.set_state(state["generator"])
 

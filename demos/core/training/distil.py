@@ -44,6 +44,8 @@ SAMPLE, SAMPLE_SIZE = 256, 128  # photos, and px, that the targets' means and sp
 
 @dataclass(frozen=True)
 class DistillationOptions(options.TrainingOptions):
+    """The options of the distillation."""
+
     checkpoint: str = "~/checkpoints/pocket_vgg16.safetensors"
     export: str = "weights/pocket_vgg16.safetensors"
     teachers: str = options.option("../shared/weights", "the folder with the teachers' files")

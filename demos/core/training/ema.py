@@ -49,9 +49,11 @@ class Ema:
         return twin
 
     def state_dict(self) -> dict[str, Tensor]:
+        """The averages by name, and "steps"."""
         return self.tensors | {"steps": torch.tensor(self.steps)}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Goes on from a state; KeyError where it is another module's."""
         self.steps = int(state["steps"])
         for name, tensor in self.tensors.items():
             tensor.copy_(state[name])

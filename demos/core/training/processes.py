@@ -32,6 +32,7 @@ def join() -> None:
 
 
 def leave() -> None:
+    """Says good-bye to the other processes, at the end of a command."""
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
 

@@ -23,9 +23,11 @@ class Snapshots:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def paths(self) -> list[Path]:
+        """Those that are there, in the order of the training."""
         return sorted(self.folder.glob("*.safetensors"))
 
     def keep_if_due(self, network: nn.Module, progress: float, images: int) -> None:
+        """Keeps the generator if `progress` (0..1) has passed one more of `SNAPSHOTS_AT`; `images` names the file."""
         due = sum(progress >= at for at in options.SNAPSHOTS_AT)
         if due > len(self.paths()):
             save_file(file_format.quantised(network), self.folder / f"{images:012d}.safetensors")
@@ -37,6 +39,7 @@ class Snapshots:
         return [paths[round(i * (len(paths) - 1) / max(1, count - 1))] for i in range(count)]
 
     def clear(self) -> None:
+        """Deletes them: another training begins."""
         for path in self.paths():
             path.unlink()
 
@@ -69,6 +72,7 @@ def push(folder: Path, repo: str) -> str:
 
 
 def describe(settings: GanOptions, pictures: Tensor, images: int, kept: list[Path]) -> file_format.Config:
+    """What the page says of a training on `pictures` (M, channels, size, size) uint8 that has seen `images`."""
     kind = datasets.KINDS[settings.set]
     some = pictures[:: max(1, len(pictures) // 500)]
     return file_format.Config(

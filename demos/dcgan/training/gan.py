@@ -55,6 +55,7 @@ class GanTraining:
         self.beliefs = (torch.tensor(0.5), torch.tensor(0.5))
 
     def task(self) -> update.Task:
+        """The two updates of a step: first the discriminator's, then the generator's."""
         settings = self.settings
         networks = nn.ModuleDict({"generator": self.generator, "discriminator": self.discriminator})
         adam_d = self._adam(self.discriminator, settings.lr)

@@ -12,6 +12,8 @@ SNAPSHOTS_AT = (0.0, 0.004, 0.012, 0.03, 0.07, 0.16, 0.35, 0.7)
 
 @dataclass(frozen=True)
 class GanOptions(options.TrainingOptions):
+    """The options of a GAN's training; numbers are the paper's where it has them."""
+
     set: str = options.option("cats", f"the pictures to learn: {' or '.join(datasets.KINDS)}")
     checkpoint: str = options.option("", "the file to save to; where not said, in ~/checkpoints, by the set's name")
     export: str = options.option("", "the folder to write the networks to; where not said, in weights, likewise")
@@ -40,15 +42,18 @@ class GanOptions(options.TrainingOptions):
 
     @property
     def shape(self) -> Shape:
+        """Of both networks."""
         kind = datasets.KINDS[self.set]
         return Shape(self.size, kind.channels, self.latent, self.width or kind.width // (2 if self.collapse else 1))
 
     @property
     def policy(self) -> str:
+        """Of the augmentation, in the words of `augment.py`."""
         return datasets.KINDS[self.set].augment if self.augment == "usual" else self.augment
 
     @property
     def name(self) -> str:
+        """Of the training, in the names of its files."""
         return f"dcgan-{self.set}" + ("-collapsed" if self.collapse else "")
 
 

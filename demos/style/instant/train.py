@@ -49,6 +49,8 @@ SWATCH_SEEDS, SWATCH_SIDE = 4, 256
 
 @dataclass(frozen=True)
 class DecoderOptions(options.TrainingOptions):
+    """The options of the style decoder's training."""
+
     checkpoint: str = "~/checkpoints/style_decoder.safetensors"
     export: str = "weights/style_decoder.safetensors"
     batch: int = 8
