@@ -25,6 +25,7 @@ SETTINGS = train.DenoiserOptions(
     batch=8, warmup=3, ema=0.5, log_steps=1, threads=1, widths="8,12", blocks="1,1", save_minutes=1e9
 )
 STEPS, SIZES = 4, ((1.0, 32),)
+PATIENCE = 120  # seconds
 GAN = gan_options.GanOptions(batch=8, size=16, width=4, latent=5, log_steps=1, threads=1)
 
 
@@ -86,7 +87,15 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    multiprocessing.spawn(work, (2, port, folder), nprocs=2)
+    together, deadline = (
+        multiprocessing.spawn(work, (2, port, folder), nprocs=2, join=False),
+        time.monotonic() + PATIENCE,
+    )
+    while not together.join(timeout=1):
+        if time.monotonic() > deadline:  # one waits for another that has left: Gloo would for half an hour
+            for process in together.processes:
+                process.kill()
+            pytest.fail("The processes wait for one another.")
     return [json.loads((folder / f"{rank}.json").read_text()) for rank in range(2)]
 
 
