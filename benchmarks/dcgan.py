@@ -132,7 +132,7 @@ def our_steps(settings: options.GanOptions, pictures: Tensor, steps: int) -> tup
     started, losses = time.perf_counter(), []
     for _ in range(steps):
         update.descend(updates[0])
-        losses.append(update.descend(updates[1])["generator"])
+        losses.append(float(update.descend(updates[1])["generator"]))
     return time.perf_counter() - started, losses
 
 
@@ -196,7 +196,7 @@ def score(asked: list[str], data: Path, samples: int = SAMPLES) -> None:
 def plain_recipe(folder: Path, settings: options.GanOptions, count: int) -> None:
     """The tutorial's recipe after `count` pictures: no augmentation, no smoothing, no average; exported to `folder`."""
     plain = replace(
-        settings, augment="", smooth=0.0, average=0.0, checkpoint=str(folder / "checkpoint.safetensors"), hours=1000.0,
+        settings, augment="", smooth=0.0, ema=0.0, checkpoint=str(folder / "checkpoint.safetensors"), hours=1000.0,
     )  # fmt: skip
     pictures = datasets.load(plain.set, Path(plain.data), plain.size)
     game = gan.GanTraining(plain, gan.Batches(pictures, plain.batch, datasets.KINDS[plain.set].mirror))

@@ -1,77 +1,194 @@
-"""Random crops of training photos, in batches."""
+"""Random crops of training photos, in batches: three kinds of cut, one sampler.
 
+Resizing is torchvision's (`v2.functional.resize`, antialiased), on bytes.
+"""
+
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
 from torchvision.transforms.v2 import functional as transforms
 
+from demos.core.data.random_stream import RandomStream
 
-class Crops:
-    """Batches of random crops: 35 to 100 % of the area, mirrored half of the time, a little brighter or darker."""
-
-    def __init__(self, photos: list[Tensor], often: list[int], seed: int) -> None:
-        self.photos, self.often = photos, torch.tensor(often, dtype=torch.float)
-        self.random = torch.Generator().manual_seed(seed)
-
-    def __call__(self, batch: int, size: int, mix: bool) -> Tensor:
-        """(batch, 3, size, size) float32 RGB 0..1; `mix` blends each crop with another one of the batch."""
-        picked = torch.multinomial(self.often, batch, replacement=True, generator=self.random).tolist()
-        x = torch.stack([self._crop(self.photos[i], size) for i in picked]).float() / 255
-        brightness, contrast = 0.8 + 0.4 * self._rand(2, batch, 1, 1, 1)
-        middle = x.mean((1, 2, 3), keepdim=True)
-        x = (((x - middle) * contrast + middle) * brightness).clamp(0, 1)
-        if mix:
-            share = self._rand(batch, 1, 1, 1)
-            x = share * x + (1 - share) * x.flip(0)
-        return x.contiguous(memory_format=torch.channels_last)
-
-    def _rand(self, *shape: int) -> Tensor:
-        return torch.rand(*shape, generator=self.random)
-
-    def _crop(self, photo: Tensor, size: int) -> Tensor:
-        _, height, width = photo.shape
-        area, ratio, y, x, mirror = self._rand(5).tolist()
-        side = math.sqrt(height * width * (0.35 + 0.65 * area))
-        stretch = (3 / 4) ** (ratio - 0.5)  # sides between 3:4 and 4:3 after squaring
-        h, w = min(height, round(side * stretch)), min(width, round(side / stretch))
-        cut = photo[:, round(y * (height - h)) :, round(x * (width - w)) :][:, :h, :w]
-        cut = transforms.resize(cut, [size, size], antialias=True)
-        return cut.flip(2) if mirror < 0.5 else cut
+# ---- cuts -----------------------------------------------------------------------------------------------------------
 
 
-SMALLEST_SHARE = 0.08  # of a style picture's largest square, in a crop: strokes from near and from afar
+class Cut(Protocol):
+    """How a crop is taken. `uniforms` random numbers in [0, 1) decide each one."""
+
+    uniforms: ClassVar[int]
+
+    def crop(self, photo: Tensor, size: int, u: Sequence[float]) -> Tensor:
+        """A photo (3, H, W) uint8 to a crop (3, size, size) uint8."""
+
+    def finish(self, x: Tensor, u: Tensor) -> Tensor:
+        """What is done to a batch (N, 3, size, size) float32 RGB 0..1 at once, with the numbers (N, uniforms)."""
 
 
-class StyleCrops:
-    """Batches of square crops of style pictures, from near and from afar, half of them in other colours.
+@dataclass(frozen=True)
+class ResizedCrop:
+    """A rectangle at a random place, resized to a square, mirrored half of the time, brighter or darker.
 
-    Args:
-        kinds: (how often, pictures (3, H, W) as bytes) of each kind; an empty kind is never drawn.
+    Attributes:
+        area: smallest and largest share of the photo's area.
+        ratio: longest to shortest side of the rectangle at most, relative to the photo's own.
+        jitter: brightness and contrast are multiplied with 1 - jitter to 1 + jitter; 0 leaves them.
+        mix: neighbours 2k and 2k + 1 are blended, each with a share of its own (Zhang et al., "mixup", 2018).
     """
 
-    def __init__(self, kinds: Sequence[tuple[float, Sequence[Tensor]]], seed: int) -> None:
-        self.kinds = [(often, pictures) for often, pictures in kinds if pictures]
-        self.often = torch.tensor([often for often, _ in self.kinds])
-        self.random = torch.Generator().manual_seed(seed)
+    area: tuple[float, float] = (0.35, 1.0)
+    ratio: float = 4 / 3
+    jitter: float = 0.2
+    mix: bool = False
+    uniforms: ClassVar[int] = 8
 
-    def __call__(self, batch: int, size: int) -> Tensor:
-        """(batch, 3, size, size) float32 RGB 0..1."""
-        picked = torch.multinomial(self.often, batch, replacement=True, generator=self.random).tolist()
-        crops = torch.stack([self._crop(self.kinds[kind][1], size) for kind in picked])
-        return (crops.float() / 255).contiguous(memory_format=torch.channels_last)
+    def crop(self, photo: Tensor, size: int, u: Sequence[float]) -> Tensor:
+        """See `Cut.crop`."""
+        _, height, width = photo.shape
+        area, ratio, y, x, mirror = u[:5]
+        smallest, largest = self.area
+        side = math.sqrt(height * width * (smallest + (largest - smallest) * area))
+        stretch = self.ratio ** (0.5 - ratio)
+        h, w = min(height, round(side * stretch)), min(width, round(side / stretch))
+        crop = photo[:, round(y * (height - h)) :, round(x * (width - w)) :][:, :h, :w]
+        crop = transforms.resize(crop, [size, size], antialias=True)
+        return crop.flip(2) if mirror < 0.5 else crop
 
-    def _crop(self, pictures: Sequence[Tensor], size: int) -> Tensor:
-        which, share, y, x, mirror, palette, negative = torch.rand(7, generator=self.random).tolist()
-        picture = pictures[int(which * len(pictures))]
-        _, height, width = picture.shape
-        # Every scale as often as every other: the logarithm of the area is uniform.
-        side = max(1, round(min(height, width) * math.sqrt(SMALLEST_SHARE ** (1 - share))))
-        cut = picture[:, round(y * (height - side)) :, round(x * (width - side)) :][:, :side, :side]
-        cut = transforms.resize(cut, [size, size], antialias=True)
-        if palette < 0.5:  # red, green and blue change places: a dozen paintings have few palettes
-            cut = cut[torch.randperm(3, generator=self.random)]
-        if negative < 0.15:
-            cut = 255 - cut
-        return cut.flip(2) if mirror < 0.5 else cut
+    def finish(self, x: Tensor, u: Tensor) -> Tensor:
+        """See `Cut.finish`; ValueError where an odd batch is to be mixed."""
+        brightness, contrast, share = (column.view(-1, 1, 1, 1) for column in u[:, 5:8].unbind(1))
+        if self.jitter:
+            brightness, contrast = (1 + self.jitter * (2 * factor - 1) for factor in (brightness, contrast))
+            mean = x.flatten(1).mean(1).view(-1, 1, 1, 1)
+            x = (((x - mean) * contrast + mean) * brightness).clamp(0, 1)
+        if self.mix:
+            if len(x) % 2:
+                raise ValueError(f"A batch of {len(x)} cannot be mixed in pairs: choose an even one.")
+            x = share * x + (1 - share) * x.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
+        return x
+
+
+@dataclass(frozen=True)
+class IntegerPatch:
+    """A square at a random place, its pixels as they are; a photo that is too small is enlarged first.
+
+    Attributes:
+        orientations: 1 leaves the patch as it is, 2 mirrors half of them, 8 has the four turns as well.
+    """
+
+    orientations: int = 8
+    uniforms: ClassVar[int] = 3
+
+    def crop(self, photo: Tensor, size: int, u: Sequence[float]) -> Tensor:
+        """See `Cut.crop`."""
+        if min(photo.shape[1:]) < size:
+            photo = transforms.resize(photo, [size], antialias=True)
+        _, height, width = photo.shape
+        top, left = int(u[0] * (height - size + 1)), int(u[1] * (width - size + 1))
+        turns, mirror = divmod(int(u[2] * self.orientations), 2)
+        patch = photo[:, top : top + size, left : left + size]
+        return torch.rot90(patch.flip(2) if mirror else patch, turns, (1, 2))
+
+    def finish(self, x: Tensor, u: Tensor) -> Tensor:
+        """Nothing is left to do."""
+        return x
+
+
+PERMUTATIONS = tuple(itertools.permutations(range(3)))
+
+
+@dataclass(frozen=True)
+class LogAreaCrop:
+    """A square at a random place, from near and from afar: the logarithm of its area is uniform. For style pictures.
+
+    Attributes:
+        smallest: share of the largest square's area, at least.
+        permute: how often red, green and blue change places: a dozen paintings have few palettes.
+        negative: how often the crop is inverted.
+    """
+
+    smallest: float = 0.08
+    permute: float = 0.5
+    negative: float = 0.15
+    uniforms: ClassVar[int] = 7
+
+    def crop(self, photo: Tensor, size: int, u: Sequence[float]) -> Tensor:
+        """See `Cut.crop`."""
+        area, y, x, mirror, permute, permutation, negative = u
+        _, height, width = photo.shape
+        side = max(1, round(min(height, width) * math.sqrt(self.smallest ** (1 - area))))
+        crop = photo[:, round(y * (height - side)) :, round(x * (width - side)) :][:, :side, :side]
+        crop = transforms.resize(crop, [size, size], antialias=True)
+        if permute < self.permute:
+            crop = crop[list(PERMUTATIONS[int(permutation * len(PERMUTATIONS))])]
+        if negative < self.negative:
+            crop = 255 - crop
+        return crop.flip(2) if mirror < 0.5 else crop
+
+    def finish(self, x: Tensor, u: Tensor) -> Tensor:
+        """Nothing is left to do."""
+        return x
+
+
+# ---- the sampler ----------------------------------------------------------------------------------------------------
+
+
+class Sampler:
+    """Batches (n, 3, size, size) float32 RGB 0..1, channels_last, of random cuts of photos, on `device`.
+
+    One stream on the CPU draws the numbers for the whole batch of all processes, and each process cuts its own
+    contiguous block of it (see `RandomStream`). Photos stay bytes, and stay on the device where half of its memory
+    has room for them.
+
+    Args:
+        photos: (3, H, W) uint8 each.
+        weights: how often each is drawn, relative to the others.
+        cut: `ResizedCrop`, `IntegerPatch` or `LogAreaCrop`.
+        seed: of the random numbers.
+        rank: which process this is.
+        world: how many processes share a batch.
+        device: where the batches are made.
+
+    Raises:
+        ValueError: no photo, or not one weight for each.
+    """
+
+    def __init__(
+        self, photos: Sequence[Tensor], weights: Sequence[float], cut: Cut, *, seed: int, rank: int = 0, world: int = 1,
+        device: torch.device | str = "cpu",
+    ) -> None:  # fmt: skip
+        if not photos or len(photos) != len(weights):
+            raise ValueError(f"{len(photos)} photos and {len(weights)} weights: one of each, at least, is needed.")
+        self.device, self.cut = torch.device(device), cut
+        self.weights = torch.tensor(weights, dtype=torch.float)
+        self.stream = RandomStream(seed, rank, world)
+        where = self.device if _fits(photos, self.device) else torch.device("cpu")
+        self.photos = [photo.to(where) for photo in photos]
+
+    def __call__(self, batch: int, size: int, **changes: Any) -> Tensor:
+        """A batch (batch, 3, size, size); `changes` of the cut's attributes, such as mix=True, hold for it alone."""
+        cut = replace(self.cut, **changes) if changes else self.cut  # type: ignore[type-var]
+        chosen = self.stream.choice(self.weights, batch).tolist()
+        u = self.stream.rand(batch, cut.uniforms)
+        crops = [cut.crop(self.photos[i], size, numbers) for i, numbers in zip(chosen, u.tolist(), strict=True)]
+        x = torch.stack(crops).to(self.device).float() / 255
+        return cut.finish(x, u.to(self.device)).contiguous(memory_format=torch.channels_last)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Where the random numbers are; photos and weights are no state."""
+        return self.stream.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Goes on from there; KeyError where the state is none of a sampler's."""
+        self.stream.load_state_dict(state)
+
+
+def _fits(photos: Sequence[Tensor], device: torch.device) -> bool:
+    if device.type != "cuda":
+        return True
+    return sum(photo.nbytes for photo in photos) <= torch.cuda.get_device_properties(device).total_memory / 2

@@ -15,16 +15,17 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from demos.core import device
 from demos.core.data import training_photos
-from demos.core.data.crops import Crops
-from demos.core.networks import files as network_files
+from demos.core.data.crops import ResizedCrop
 from demos.core.networks import vgg
-from demos.core.training import loop, options, teachers, update
+from demos.core.training import batches, loop, optimisers, options, teachers, update
+from demos.core.training.export import export
+from demos.core.training.schedule import planned
 
 # Loss weights: deeper cuts matter more, since the new last layer is taught on pool4 and pool5.
 DEEP = {"relu4_3": 0.5, "relu5_3": 1.0, "pool5": 2.0}
@@ -38,24 +39,37 @@ SIZES = ((0.4, 96), (0.85, 128), (1.0, 160))  # (until this share of the time, p
 FREEZE_AT, FREEZE_TO = 0.45, "relu4_1"
 
 
+SAMPLE, SAMPLE_SIZE = 256, 128  # photos, and px, that the targets' means and spreads are measured on
+
+
 @dataclass(frozen=True)
 class DistillationOptions(options.TrainingOptions):
-    data: str = "../shared/data"
-    teachers: str = "../shared/weights"
-    teacher: str = "files"  # "files", or "hub" for the real VGG16
-    widths: str = ",".join(map(str, vgg.POCKET_WIDTHS))
-    start: str = ""  # a shipped pocket network to go on from
+    """The options of the distillation."""
+
     checkpoint: str = "~/checkpoints/pocket_vgg16.safetensors"
     export: str = "weights/pocket_vgg16.safetensors"
-    input_size: int = 224
-    head: bool = False  # ship the 1,000-class head too: once it agrees with the teacher more often than not
+    teachers: str = options.option("../shared/weights", "the folder with the teachers' files")
+    teacher: str = options.option("files", "who teaches: files, or hub for the real VGG16")
+    widths: str = options.option(",".join(map(str, vgg.POCKET_WIDTHS)), "channels of the student's five stages")
+    start: str = options.option("", "a shipped pocket network to go on from")
+    input_size: int = options.option(224, "px of the photos that the student is to be used on")
+    head: bool = options.option(
+        False, "ship the 1,000-class head too: once it agrees with the teacher more often than not"
+    )
 
 
-# ---- the student and its lessons ------------------------------------------------------------------------------------
+# ---- the student and the losses -------------------------------------------------------------------------------------
 
 
 class Distillation(nn.Module):
-    """The student, the adapters to each teacher's cuts, and the losses between them."""
+    """The student, the adapters to each teacher's cuts, and the losses between them.
+
+    Args:
+        student: that learns.
+        deep: gives the targets of the deep cuts, "pooled" and "logits" for photos (N, 3, H, W) RGB 0..1.
+        shallow: gives those of the shallow cuts; None where `deep` does.
+        sample: photos to measure the targets' means and spreads on.
+    """
 
     def __init__(self, student: vgg.VGG16, deep: nn.Module, shallow: nn.Module | None, sample: Tensor) -> None:
         super().__init__()
@@ -81,20 +95,24 @@ class Distillation(nn.Module):
 
     @torch.no_grad()
     def targets(self, photo: Tensor, with_shallow: bool) -> dict[str, Tensor]:
-        found = self._teachers[0](photo)
+        """The teachers' activations by cut (N, C, h, w), "pooled" (N, C) and "logits" (N, 1000) of photos RGB 0..1."""
+        targets = self._teachers[0](photo)
         if with_shallow and len(self._teachers) > 1:
-            found = found | self._teachers[1](photo)
-        return found
+            targets = targets | self._teachers[1](photo)
+        return targets
 
-    def unexplained(self, photo: Tensor, with_shallow: bool) -> dict[str, Tensor]:
-        """Per cut the share of the teacher's variance that the student misses (1 for a constant), and "logits"."""
+    def losses(self, photo: Tensor, with_shallow: bool) -> dict[str, Tensor]:
+        """Per cut the share of the teacher's variance that the student misses (1 for a constant), and "logits".
+
+        Scalars, not weighted yet; `photo` is (N, 3, H, W) RGB 0..1.
+        """
         targets = self.targets(photo, with_shallow)
         cuts = [cut for cut in targets if cut in vgg.CUTS]
-        found = self.student.features(photo, [*cuts, "pool4", "pool5"])
+        features = self.student.features(photo, [*cuts, "pool4", "pool5"])
         losses = {}
         for cut in cuts:
-            losses[cut] = F.mse_loss(self.adapters[cut](found[cut]).float(), self._standardised(cut, targets[cut]))
-        pool4, pool5 = found["pool4"], found["pool5"]
+            losses[cut] = F.mse_loss(self.adapters[cut](features[cut]).float(), self._standardised(cut, targets[cut]))
+        pool4, pool5 = features["pool4"], features["pool5"]
         pooled = torch.cat([pool4.mean((2, 3)), pool5.mean((2, 3)), pool5.amax((2, 3))], 1)
         target = self._standardised("pooled", targets["pooled"])
         losses["pooled"] = F.mse_loss(self.adapters["pooled"](pooled).float(), target)
@@ -120,51 +138,52 @@ class Distillation(nn.Module):
                 return
 
     def forward(self, photo: Tensor, with_shallow: bool) -> dict[str, Tensor]:
+        """The weighted losses of photos (N, 3, H, W) RGB 0..1, scalars; the shallow cuts only where asked for."""
         weights = DEEP | {"pooled": POOLED_WEIGHT, "logits": LOGITS_WEIGHT}
         if with_shallow:
             share = SHALLOW_WEIGHT / sum(SHALLOW[cut] for cut in self.shallow_cuts)
             for cut in self.shallow_cuts:
                 weights[cut] = weights.get(cut, 0.0) + SHALLOW[cut] * share
-        return {cut: weights[cut] * loss for cut, loss in self.unexplained(photo, with_shallow).items()}
-
-
-def size_at(progress: float) -> int:
-    return next(size for until, size in SIZES if progress <= until)
+        return {cut: weights[cut] * loss for cut, loss in self.losses(photo, with_shallow).items()}
 
 
 def make_task(settings: DistillationOptions) -> update.Task:
     """Photos, teachers, student and optimiser, as the training loop wants them."""
+    torch.manual_seed(settings.seed)
     where = device.current().device
-    folder = Path(settings.data)
-    contents, often = zip(*training_photos.natural(folder), strict=True)
-    crops = Crops([training_photos.decode(content) for content in contents], list(often), settings.seed)
+    photos, weights = batches.photos(settings, training_photos.EVERYDAY, training_photos.decode_small)
+    crops = batches.sampler(photos, weights, ResizedCrop(), settings.seed)
     deep, shallow = make_teachers(settings)
     for teacher in (deep, shallow):
         if teacher is not None:
             teacher.to(where).to(memory_format=torch.channels_last).eval().requires_grad_(False)
     widths = tuple(int(width) for width in settings.widths.split(","))
     student = vgg.VGG16(widths, classifier="pooled", batch_norm=True, name=vgg.POCKET, input_size=settings.input_size)
+    sample = 32 if settings.dry_run else SAMPLE
     if settings.start:
-        start_from(student, Path(settings.start), crops(256, 128, mix=False))
+        start_from(student, Path(settings.start), crops(sample, SAMPLE_SIZE).cpu())
     else:
         for layer in student.layers:
             if isinstance(layer, nn.Conv2d):  # He et al. 2015: keeps the variance through thirteen ReLU layers
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
                 nn.init.constant_(layer.get_parameter("bias"), 0.0)
-    lessons = Distillation(student, deep, shallow, crops(256, 128, mix=False).to(where))
-    lessons.to(where).to(memory_format=torch.channels_last).train()
-    counter = iter(range(10**9))
+    distillation = Distillation(student, deep, shallow, crops(sample, SAMPLE_SIZE))
+    distillation.to(where).to(memory_format=torch.channels_last).train()
 
-    def loss(progress: float) -> dict[str, Tensor]:
-        step, frozen = next(counter), progress >= FREEZE_AT
+    def loss(module: nn.Module, step: int, progress: float) -> dict[str, Tensor]:
+        frozen = progress >= FREEZE_AT
         if frozen:
-            lessons.freeze_shallow()
-        photo = crops(settings.batch, size_at(progress), mix=step % 2 == 1).to(where)
-        return lessons(photo, with_shallow=step % SHALLOW_EVERY == 0 and not frozen)
+            distillation.freeze_shallow()
+        photo = crops(settings.batch, int(planned(progress, SIZES)), mix=step % 2 == 1)
+        return module(photo, with_shallow=step % SHALLOW_EVERY == 0 and not frozen)
 
-    optimiser = torch.optim.AdamW(lessons.parameters(), lr=settings.lr, weight_decay=settings.weight_decay)
-    note = {"widths": settings.widths, "input_size": str(settings.input_size)}
-    return update.Task(nn.ModuleDict({"lessons": lessons}), [update.Update(optimiser, loss)], note)
+    # No mean over photos: batch norm has the statistics of each process' own.
+    return update.Task(
+        nn.ModuleDict({"distillation": distillation}),
+        [update.Update(distillation, optimisers.adamw(distillation, settings), loss)],
+        {"widths": settings.widths, "input_size": str(settings.input_size)},
+        {"crops": crops},
+    )
 
 
 def make_teachers(settings: DistillationOptions) -> tuple[nn.Module, nn.Module | None]:
@@ -172,7 +191,7 @@ def make_teachers(settings: DistillationOptions) -> tuple[nn.Module, nn.Module |
     if settings.teacher == "hub":
         return teachers.HubVGG16(), None
     files = Path(settings.teachers)
-    return teachers.MobileNet(files), _CombinedTeacher(teachers.VGG19(files), teachers.CompressedVGG19(files))
+    return teachers.MobileNet(files), CombinedTeacher(teachers.VGG19(files), teachers.CompressedVGG19(files))
 
 
 @torch.no_grad()
@@ -201,7 +220,7 @@ def start_from(student: vgg.VGG16, path: Path, photos: Tensor) -> None:
             x = x_before  # by construction the layer changes nothing now
 
 
-class _CombinedTeacher(nn.Module):
+class CombinedTeacher(nn.Module):
     """Teachers that look at the same photo, their targets together."""
 
     def __init__(self, *members: nn.Module) -> None:
@@ -212,25 +231,20 @@ class _CombinedTeacher(nn.Module):
         return {cut: target for member in self.members for cut, target in member(photo).items()}
 
 
-def export(student: vgg.VGG16, path: Path, note: dict[str, str], head: bool = False) -> None:
-    """Writes the plain network (batch norm folded, float16), with or without its head, and notes its hash."""
-    state = vgg.fold_batch_norm(student.float().cpu()).state_dict()
-    kept = {key: tensor.half().contiguous() for key, tensor in state.items() if head or key.startswith("layers.")}
-    save_file(kept, path, note)
-    network_files.record_shipped(path)
+def plain(student: vgg.VGG16, head: bool = False) -> vgg.VGG16:
+    """The network that is shipped: batch norm folded, on the CPU, with or without its head."""
+    folded = vgg.fold_batch_norm(student.float().cpu())
+    if not head:
+        folded.classifier = nn.Sequential()
+    return folded
 
 
 def main() -> None:
-    arguments = options.parser(DistillationOptions, "Distil the pocket VGG16 from larger networks.").parse_args()
-    settings = options.from_arguments(DistillationOptions, arguments)
-    task = make_task(settings)
-    lessons = task.networks["lessons"]
-    assert isinstance(lessons, Distillation)
-    for log in loop.train(task, settings):
-        losses = "  ".join(f"{name} {value:.3f}" for name, value in sorted(log.losses.items()))
-        speed, crops = log.steps_per_second * settings.batch, log.step * settings.batch
-        print(f"{log.seconds / 60:6.1f} min  {crops:8d} crops  {speed:5.0f}/s  {losses}", flush=True)
-    export(lessons.student, Path(settings.export), task.metadata, settings.head)
+    with options.command(DistillationOptions, "Distil the pocket VGG16 from larger networks.") as settings:
+        task = make_task(settings)
+        student = task.networks.get_submodule("distillation.student")
+        assert isinstance(student, vgg.VGG16)
+        loop.run(task, settings, lambda: export(plain(student, settings.head), settings.export, task.metadata))
 
 
 if __name__ == "__main__":

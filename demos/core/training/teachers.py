@@ -55,14 +55,14 @@ class MobileNet(nn.Module):
         self.register_buffer("std", torch.tensor(vgg.IMAGENET_STD).view(1, 3, 1, 1))
 
     def forward(self, photo: Tensor) -> dict[str, Tensor]:
-        x, found = (photo - self.mean) / self.std, {}
+        x, targets = (photo - self.mean) / self.std, {}
         for i, block in enumerate(self.blocks):
             x = block(x)
             if i in MOBILENET_CUTS:
-                found[MOBILENET_CUTS[i]] = x
-        found["pooled"] = x.mean((2, 3))  # (N, 1280)
-        found["logits"] = self.classifier(found["pooled"])  # (N, 1000)
-        return found
+                targets[MOBILENET_CUTS[i]] = x
+        targets["pooled"] = x.mean((2, 3))  # (N, 1280)
+        targets["logits"] = self.classifier(targets["pooled"])  # (N, 1000)
+        return targets
 
 
 class _PadRightAndBottom(nn.Module):
@@ -98,12 +98,12 @@ class VGG19(nn.Module):
         self.register_buffer("mean", torch.tensor(CAFFE_MEAN).view(1, 3, 1, 1))
 
     def forward(self, photo: Tensor) -> dict[str, Tensor]:
-        x, found = photo * 255 - self.mean, {}
+        x, targets = photo * 255 - self.mean, {}
         for i, layer in enumerate(self.layers):
             x = F.relu(x) if isinstance(layer, nn.ReLU) else layer(x)
             if i in VGG19_CUTS:
-                found[VGG19_CUTS[i]] = x
-        return found
+                targets[VGG19_CUTS[i]] = x
+        return targets
 
 
 class CompressedVGG19(nn.Module):
@@ -125,15 +125,15 @@ class CompressedVGG19(nn.Module):
         self.order = sorted(name for name in self.convolutions if name != "conv0" and not name.endswith("aux"))
 
     def forward(self, photo: Tensor) -> dict[str, Tensor]:
-        x, found = self.convolutions["conv0"](photo), {}
+        x, targets = self.convolutions["conv0"](photo), {}
         for name in self.order:  # conv11, conv12, conv21, ...
             block, index = name[4], name[5]
             if index == "1" and block != "1":
                 x = F.max_pool2d(x, 2)
             x = F.relu(self.convolutions[name](F.pad(x, (1, 1, 1, 1), mode="reflect")))
             if block in "45" and f"{name}_aux" in self.convolutions:
-                found[f"relu{block}_{index}"] = F.relu(self.convolutions[f"{name}_aux"](x))
-        return found
+                targets[f"relu{block}_{index}"] = F.relu(self.convolutions[f"{name}_aux"](x))
+        return targets
 
 
 class HubVGG16(nn.Module):
@@ -146,6 +146,6 @@ class HubVGG16(nn.Module):
         self.network = vgg.load(vgg.FULL)
 
     def forward(self, photo: Tensor) -> dict[str, Tensor]:
-        found = self.network.features(photo, self.CUTS)
-        pool5 = F.adaptive_avg_pool2d(found["pool5"], 7).flatten(1)
-        return found | {"pooled": found["pool5"].mean((2, 3)), "logits": self.network.classifier(pool5)}
+        targets = self.network.features(photo, self.CUTS)
+        pool5 = F.adaptive_avg_pool2d(targets["pool5"], 7).flatten(1)
+        return targets | {"pooled": targets["pool5"].mean((2, 3)), "logits": self.network.classifier(pool5)}

@@ -14,7 +14,13 @@ guidelines: spectral norm (Miyato et al. 2018) in place of batch norm's help in 
 
 from pathlib import Path
 
-from demos.core.training import loop, options
+import torch
+from torch import Tensor
+from torchvision.transforms.v2.functional import pil_to_tensor
+
+from demos.core.data import training_photos
+from demos.core.images.load import load_image, square_crop
+from demos.core.training import batches, loop, options, processes
 from demos.dcgan.explore import nearest
 from demos.dcgan.training import datasets, export
 from demos.dcgan.training import options as training_options
@@ -22,31 +28,63 @@ from demos.dcgan.training.export import Snapshots
 from demos.dcgan.training.gan import Batches, GanTraining
 from demos.dcgan.training.options import GanOptions
 
+FEW = 64  # pictures in a dry run
+
+
+def training_pictures(settings: GanOptions) -> Tensor:
+    """The set, and further photos cut to squares: (N, channels, size, size) uint8.
+
+    Raises:
+        DemoError: something of it is not there.
+    """
+    pictures = datasets.load(settings.set, Path(settings.data), settings.size)
+    if settings.photos:
+        contents = training_photos.training_photos(Path(settings.data), {}, settings.photos, few=settings.dry_run)
+        mode = "RGB" if pictures.shape[1] == 3 else "L"
+        squares = [square_crop(load_image(content), settings.size).convert(mode) for content, _ in contents]
+        pictures = torch.cat([torch.stack([pil_to_tensor(square) for square in squares]), pictures])
+    return pictures[:FEW] if settings.dry_run else pictures
+
 
 def main() -> None:
-    arguments = options.parser(GanOptions, "Train a DCGAN.").parse_args()
-    settings = training_options.completed(options.from_arguments(GanOptions, arguments))
-    pictures = datasets.load(settings.set, Path(settings.data), settings.size)
-    print(f"{len(pictures)} {datasets.KINDS[settings.set].many} of {settings.size} px", flush=True)
-    game = GanTraining(settings, Batches(pictures, settings.batch, datasets.KINDS[settings.set].mirror))
+    with options.command(GanOptions, "Train a DCGAN.") as asked:
+        train(training_options.completed(asked))
+
+
+def train(settings: GanOptions) -> None:
+    """Trains, and writes the generator, the discriminator, snapshots and what the page needs of the photos."""
+    first = processes.rank() == 0
+    pictures, random = training_pictures(settings), batches.stream(settings.seed)
+    game = GanTraining(
+        settings,
+        Batches(pictures, settings.batch, datasets.KINDS[settings.set].mirror, random),
+        random=random,
+    )  # fmt: skip
+    if first:
+        print(f"{len(pictures)} {datasets.KINDS[settings.set].many} of {settings.size} px", flush=True)
     task, checkpoint = game.task(), Path(settings.checkpoint).expanduser()
-    snapshots = Snapshots(checkpoint)
-    if not checkpoint.exists():
+    snapshots, together = Snapshots(checkpoint), settings.batch * processes.world()
+    if first and not checkpoint.exists():
         snapshots.clear()
-        snapshots.keep_if_due(game.average, 0.0, 0)
+        snapshots.keep_if_due(game.generator, 0.0, 0)
     for log in loop.train(task, settings):
-        images = log.step * settings.batch
-        snapshots.keep_if_due(game.average, log.progress, images)
-        parts = "  ".join(f"{name} {value:.3f}" for name, value in sorted(log.losses.items()))
-        epoch, speed = images / len(pictures), log.steps_per_second * settings.batch
-        print(f"{log.seconds / 60:6.1f} min  epoch {epoch:6.2f}  {speed:5.0f} pictures/s  {parts}", flush=True)
+        if first:
+            average = game.generator if log.average is None else log.average.averaged(game.generator)
+            snapshots.keep_if_due(average, log.progress, log.step * together)
+            parts = "  ".join(f"{name} {value:.3f}" for name, value in sorted(log.losses.items()))
+            epoch, speed = log.step * together / len(pictures), log.steps_per_second * together
+            print(f"{log.seconds / 60:6.1f} min  epoch {epoch:6.2f}  {speed:5.0f} pictures/s  {parts}", flush=True)
+    if not first:
+        return
     generator, discriminator = game.finished()
-    kept, images = snapshots.chosen(settings.snapshots), game.played * settings.batch
+    kept, images = snapshots.chosen(settings.snapshots), game.played * together
     export.export(
         generator, discriminator, export.describe(settings, pictures, images, kept), Path(settings.export), kept
     )
     held_out = datasets.load(settings.set, Path(settings.data), settings.size, held_out=True)
-    nearest.write(discriminator, pictures, held_out[:2000], Path(settings.export))
+    nearest.write(discriminator, pictures, held_out[: FEW if settings.dry_run else 2000], Path(settings.export))
+    if settings.dry_run:
+        return
     print(f"Written to {settings.export}", flush=True)
     if settings.push:
         print(export.push(Path(settings.export), settings.push), flush=True)

@@ -6,6 +6,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from demos.core.networks import files as network_files
+from demos.core.training.export import write
 from demos.dcgan import file_format, sampling
 from demos.dcgan.models import Discriminator, Generator
 from demos.dcgan.training import datasets, options
@@ -22,9 +23,11 @@ class Snapshots:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def paths(self) -> list[Path]:
+        """Those that are there, in the order of the training."""
         return sorted(self.folder.glob("*.safetensors"))
 
     def keep_if_due(self, network: nn.Module, progress: float, images: int) -> None:
+        """Keeps the generator if `progress` (0..1) has passed one more of `SNAPSHOTS_AT`; `images` names the file."""
         due = sum(progress >= at for at in options.SNAPSHOTS_AT)
         if due > len(self.paths()):
             save_file(file_format.quantised(network), self.folder / f"{images:012d}.safetensors")
@@ -36,6 +39,7 @@ class Snapshots:
         return [paths[round(i * (len(paths) - 1) / max(1, count - 1))] for i in range(count)]
 
     def clear(self) -> None:
+        """Deletes them: another training begins."""
         for path in self.paths():
             path.unlink()
 
@@ -47,16 +51,13 @@ def export(
     folder: Path,
     kept: list[Path],
 ) -> None:
-    """Writes the format of `storage.py`, and notes the files' hashes beside them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = [folder / file_format.GENERATOR]
-    save_file(file_format.to_tensors(generator), folder / file_format.GENERATOR)
+    """Writes the format of `file_format.py`, and notes the files' hashes beside them."""
+    write(file_format.to_tensors(generator), folder / file_format.GENERATOR)
     if discriminator is not None:
-        save_file(file_format.to_tensors(discriminator), folder / file_format.DISCRIMINATOR)
-        written.append(folder / file_format.DISCRIMINATOR)
-    written += file_format.write_snapshots(folder, [load_file(path) for path in kept])
+        write(file_format.to_tensors(discriminator), folder / file_format.DISCRIMINATOR)
+    snapshots = file_format.write_snapshots(folder, [load_file(path) for path in kept])
     (folder / file_format.CONFIG).write_text(file_format.to_json(config) + "\n", encoding="utf-8")
-    for path in [*written, folder / file_format.CONFIG]:
+    for path in [*snapshots, folder / file_format.CONFIG]:
         network_files.record_shipped(path)
 
 
@@ -71,6 +72,7 @@ def push(folder: Path, repo: str) -> str:
 
 
 def describe(settings: GanOptions, pictures: Tensor, images: int, kept: list[Path]) -> file_format.Config:
+    """What the page says of a training on `pictures` (M, channels, size, size) uint8 that has seen `images`."""
     kind = datasets.KINDS[settings.set]
     some = pictures[:: max(1, len(pictures) // 500)]
     return file_format.Config(

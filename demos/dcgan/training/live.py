@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from demos.core.data import small
+from demos.core.data.random_stream import RandomStream
 from demos.core.errors import DemoError
 from demos.core.training import update as training_update
 from demos.dcgan import sampling
@@ -137,10 +138,10 @@ class _Run:
 
     def __init__(self, recipe: Ablation, real: Tensor, seed: int, batch: int) -> None:
         self.recipe = recipe
-        random = torch.Generator().manual_seed(seed)
+        random = RandomStream(seed)
         settings = GanOptions(
             set="fashion", size=SIZE, width=WIDTH, latent=LATENT, batch=batch, lr=RATE, beta1=recipe.beta1, seed=seed,
-            augment="", smooth=0.0, average=0.0,
+            augment="", smooth=0.0, ema=0.0,
         )  # fmt: skip
         with torch.random.fork_rng(devices=[]):  # other visitors' numbers stay as they are
             torch.default_generator.manual_seed(seed)
@@ -152,16 +153,16 @@ class _Run:
             self.game = GanTraining(settings, lambda: batches() * 0.5 + 0.5, networks, random)
         self.task = self.game.task()
         self.fixed = torch.randn(64, LATENT, generator=torch.Generator().manual_seed(seed))
-        self.curve: list[Point] = []
+        self.curve: list[tuple[int, Tensor]] = []  # (step, the numbers of a `Point`), read when someone looks
         self.steps = 0
 
     def step(self) -> None:
-        found: dict[str, float] = {}
+        losses: dict[str, Tensor] = {}
         for update in self.task.updates:
-            found |= training_update.descend(update)
+            losses |= training_update.descend(update, self.steps)
         self.steps += 1
-        point = Point(self.steps, found["real"] + found["fake"], found["generator"], *self.game.beliefs)
-        self.curve.append(point)
+        numbers = [losses["real"] + losses["fake"], losses["generator"], *self.game.beliefs]
+        self.curve.append((self.steps, torch.stack([number.detach() for number in numbers])))
         if len(self.curve) > MOST_POINTS:  # every second one goes, so that a long run stays light
             self.curve = self.curve[1::2]
 
@@ -175,4 +176,6 @@ class _Run:
             value.copy_(memory[key])
         shown = sampling.to_rgb01(made if self.recipe.tanh else made * 2 - 1)
         share = sampling.diversity(shown) / real_diversity
-        return RunState(ablations.describe(self.recipe), as_bytes(shown[:SHOWN]), tuple(self.curve), share)
+        numbers = torch.stack([numbers for _, numbers in self.curve]).tolist() if self.curve else []
+        curve = tuple(Point(step, *four) for (step, _), four in zip(self.curve, numbers, strict=True))
+        return RunState(ablations.describe(self.recipe), as_bytes(shown[:SHOWN]), curve, share)

@@ -12,42 +12,48 @@ SNAPSHOTS_AT = (0.0, 0.004, 0.012, 0.03, 0.07, 0.16, 0.35, 0.7)
 
 @dataclass(frozen=True)
 class GanOptions(options.TrainingOptions):
-    data: str = "../shared/data"
-    set: str = "cats"  # one of sets.KINDS
-    checkpoint: str = ""  # where not said: ~/checkpoints/dcgan-cats/checkpoint.safetensors
-    export: str = ""  # where not said: weights/dcgan-cats
+    """The options of a GAN's training; numbers are the paper's where it has them."""
+
+    set: str = options.option("cats", f"the pictures to learn: {' or '.join(datasets.KINDS)}")
+    checkpoint: str = options.option("", "the file to save to; where not said, in ~/checkpoints, by the set's name")
+    export: str = options.option("", "the folder to write the networks to; where not said, in weights, likewise")
     batch: int = 64
     lr: float = 2e-4  # section 4
-    beta1: float = 0.5  # section 4
     weight_decay: float = 0.0
     clip: float = 0.0
     warmup: int = 0
     final_lr: float = 1.0  # the paper keeps the rate as it is
+    ema: float = options.option(0.998, "decay of the generator's moving average, which is what is kept; 0 keeps none")
     log_steps: int = 20
-    size: int = 64
-    width: int = 0  # 0: what suits the set, and half of it for the run that collapses
-    latent: int = 100
-    average: float = 0.998  # decay of the generator's moving average; 0 keeps the generator as it is
-    smooth: float = 0.1  # real pictures are to be called real with 1 minus this
-    augment: str = "usual"  # a policy of augment.py, "" for none, or what suits the set
-    generator_rate: float = 1.0  # the generator's learning rate as a multiple of `lr`
-    spectral: bool = False
-    snapshots: int = len(SNAPSHOTS_AT)  # how many of the generator through its training are exported
-    collapse_at: float = 1.0  # from this share of the time on, the discriminator learns in few steps only
-    collapse: bool = False  # the deliberately bad recipe: see `collapsing`
-    push: str = ""  # a repository on the Hub to upload the result to
+    beta1: float = options.option(0.5, "of Adam; the paper's section 4")
+    size: int = options.option(64, "px of a picture's side")
+    width: int = options.option(0, "of the networks; 0: what suits the set, and half of it for the run that collapses")
+    latent: int = options.option(100, "numbers in a latent vector")
+    smooth: float = options.option(0.1, "real pictures are to be called real with 1 minus this")
+    augment: str = options.option("usual", 'a policy of augment.py, "" for none, or "usual": what suits the set')
+    generator_rate: float = options.option(1.0, "the generator's learning rate as a multiple of the discriminator's")
+    spectral: bool = options.option(False, "spectral norm in the discriminator")
+    snapshots: int = options.option(len(SNAPSHOTS_AT), "how many generators through the training are exported")
+    collapse_at: float = options.option(
+        1.0, "from this share of the time on, the discriminator learns in few steps only"
+    )
+    collapse: bool = options.option(False, "the deliberately bad recipe")  # see `collapsing`
+    push: str = options.option("", "a repository on the Hub to upload the result to")
 
     @property
     def shape(self) -> Shape:
+        """Of both networks."""
         kind = datasets.KINDS[self.set]
         return Shape(self.size, kind.channels, self.latent, self.width or kind.width // (2 if self.collapse else 1))
 
     @property
     def policy(self) -> str:
+        """Of the augmentation, in the words of `augment.py`."""
         return datasets.KINDS[self.set].augment if self.augment == "usual" else self.augment
 
     @property
     def name(self) -> str:
+        """Of the training, in the names of its files."""
         return f"dcgan-{self.set}" + ("-collapsed" if self.collapse else "")
 
 
@@ -67,4 +73,4 @@ def collapsing(settings: GanOptions) -> GanOptions:
     It finds a few pictures that pass, and all latent vectors lead to them: mode collapse (Goodfellow 2016, "NIPS 2016
     Tutorial", section 5.1.1: the minimum over G is taken before the maximum over D).
     """
-    return replace(settings, collapse_at=0.5, generator_rate=2.0, average=0.9)
+    return replace(settings, collapse_at=0.5, generator_rate=2.0, ema=0.9)

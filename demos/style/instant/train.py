@@ -19,20 +19,20 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
-from torchvision.transforms.v2 import functional as transforms
+from torchvision.transforms.v2.functional import pil_to_tensor
 
 from demos.core import device
-from demos.core.data import crops as data_crops
 from demos.core.data import training_photos
-from demos.core.data.crops import StyleCrops
+from demos.core.data.crops import LogAreaCrop, ResizedCrop, Sampler
 from demos.core.data.splits import is_held_out
 from demos.core.hub import hashes
-from demos.core.images.load import load_image
 from demos.core.networks import decoder, vgg
 from demos.core.networks import files as network_files
-from demos.core.training import loop, options, update
+from demos.core.training import batches, loop, optimisers, options, update
+from demos.core.training.export import export
+from demos.core.training.schedule import planned
 from demos.style.instant.losses import DecoderLosses
 from demos.style.styles import textures
 
@@ -49,20 +49,21 @@ SWATCH_SEEDS, SWATCH_SIDE = 4, 256
 
 @dataclass(frozen=True)
 class DecoderOptions(options.TrainingOptions):
-    data: str = "../shared/data"
+    """The options of the style decoder's training."""
+
     checkpoint: str = "~/checkpoints/style_decoder.safetensors"
     export: str = "weights/style_decoder.safetensors"
     batch: int = 8
     lr: float = 2e-3
     weight_decay: float = 0.0
     ema: float = 0.999
-    start: str = ""  # a shipped decoder to go on from
-    cut: str = "relu4_1"
-    blocks: str = ",".join(map(str, decoder.BLOCKS))
-    pixel_weight: float = 20.0
-    content_weight: float = 2.0
-    style_weight: float = 3.0
-    smooth_weight: float = 1.0
+    start: str = options.option("", "a shipped decoder to go on from")
+    cut: str = options.option("relu4_1", "of the encoder, from which the decoder starts")
+    blocks: str = options.option(",".join(map(str, decoder.BLOCKS)), "residual blocks of each scale")
+    pixel_weight: float = options.option(20.0, "of repeating the plain photos")
+    content_weight: float = options.option(2.0, "of the activations that were decoded")
+    style_weight: float = options.option(3.0, "of the style's means, spreads and Gram matrices")
+    smooth_weight: float = options.option(1.0, "of neighbouring pixels being alike")
 
 
 # ---- pictures -------------------------------------------------------------------------------------------------------
@@ -73,55 +74,65 @@ def paintings(folder: Path, held_out: bool = False) -> Iterable[Tensor]:
     for path in sorted((folder / "paintings").glob("*.jpg")):
         content = path.read_bytes()
         if is_held_out(content) == held_out:
-            yield transforms.pil_to_tensor(load_image(content))
+            yield training_photos.decode(content)
 
 
-def drawn() -> Iterable[Tensor]:
-    """The styles drawn by mathematics, (3, 256, 256) as bytes, each with several seeds."""
+def drawn(seeds: int = SWATCH_SEEDS) -> Iterable[Tensor]:
+    """The styles drawn by mathematics, (3, 256, 256) as bytes, each with so many seeds."""
     for name in textures.TEXTURES:
-        for seed in range(SWATCH_SEEDS):
-            yield transforms.pil_to_tensor(textures.texture(name, SWATCH_SIDE, seed))
+        for seed in range(seeds):
+            yield pil_to_tensor(textures.texture(name, SWATCH_SIDE, seed))
 
 
 # ---- the training ---------------------------------------------------------------------------------------------------
 
 
-def at(progress: float, plan: Sequence[tuple[float, float]]) -> float:
-    """The value of a plan, (until this share of the time, value) in order."""
-    return next(value for until, value in plan if progress <= until)
+def style_sampler(kinds: Sequence[tuple[float, Sequence[Tensor]]], seed: int) -> Sampler:
+    """Crops of style pictures.
+
+    Args:
+        kinds: (how often, pictures (3, H, W) uint8) of each kind; an empty kind is never drawn.
+        seed: of the random numbers.
+    """
+    pictures = [picture for _, several in kinds for picture in several]
+    weights = [share / len(several) for share, several in kinds for _ in several]
+    return batches.sampler(pictures, weights, LogAreaCrop(), seed)
 
 
 def make_task(settings: DecoderOptions) -> update.Task:
     """Photos, styles, encoder, decoder and optimiser, as the training loop wants them."""
-    folder = Path(settings.data)
-    contents, often = zip(*training_photos.natural(folder), strict=True)
-    photos = [training_photos.decode(content) for content in contents]
-    crops = data_crops.Crops(photos, list(often), settings.seed)
-    kinds = [(PAINTINGS, list(paintings(folder))), (SWATCHES, list(drawn())), (PHOTOS, photos)]
-    return task_of(settings, crops, StyleCrops(kinds, settings.seed + 1), vgg.load(vgg.POCKET), encoder_hash())
+    photos, weights = batches.photos(settings, training_photos.EVERYDAY, training_photos.decode_small)
+    crops = batches.sampler(photos, weights, ResizedCrop(), settings.seed)
+    swatches = list(drawn(1 if settings.dry_run else SWATCH_SEEDS))
+    kinds = [(PAINTINGS, list(paintings(Path(settings.data)))), (SWATCHES, swatches), (PHOTOS, photos)]
+    return task_of(settings, crops, style_sampler(kinds, settings.seed + 1), vgg.load(vgg.POCKET), encoder_hash())
 
 
 def task_of(
-    settings: DecoderOptions, crops: data_crops.Crops, styles: StyleCrops, encoder: vgg.VGG16, encoder_sha256: str
+    settings: DecoderOptions, crops: Sampler, styles: Sampler, encoder: vgg.VGG16, encoder_sha256: str
 ) -> update.Task:
     """The same for any pictures and encoder."""
+    torch.manual_seed(settings.seed)
     where = device.current().device
     network = decoder.Decoder(encoder.widths, settings.cut, [int(n) for n in settings.blocks.split(",")])
     if settings.start:
         with safe_open(settings.start, "pt") as file:
-            notes = file.metadata()
-        network.load_state_dict(decoder.build(load_file(settings.start), notes).state_dict())
-    lessons = DecoderLosses(network, encoder, settings).to(where).to(memory_format=torch.channels_last)
+            metadata = file.metadata()
+        network.load_state_dict(decoder.build(load_file(settings.start), metadata).state_dict())
+    losses = DecoderLosses(network, encoder, settings).to(where).to(memory_format=torch.channels_last)
 
-    def loss(progress: float) -> dict[str, Tensor]:
-        size = int(at(progress, SIZES))
-        photo = crops(settings.batch, size, mix=False).to(where)
-        style = styles(settings.batch, size).to(where)
-        return lessons(photo, style, plain=round(settings.batch * at(progress, PLAIN)))
+    def loss(module: nn.Module, step: int, progress: float) -> dict[str, Tensor]:
+        size = int(planned(progress, SIZES))
+        photo, style = crops(settings.batch, size), styles(settings.batch, size)
+        return module(photo, style, plain=round(settings.batch * planned(progress, PLAIN)))
 
-    optimiser = torch.optim.AdamW(network.parameters(), lr=settings.lr, weight_decay=settings.weight_decay)
-    note = decoder.metadata(network) | {"encoder_sha256": encoder_sha256}
-    return update.Task(nn.ModuleDict({"lessons": lessons}), [update.Update(optimiser, loss)], note)
+    # No mean over photos: the losses are ratios of sums over each process' batch.
+    return update.Task(
+        nn.ModuleDict({"losses": losses}),
+        [update.Update(losses, optimisers.adamw(network, settings), loss)],
+        decoder.metadata(network) | {"encoder_sha256": encoder_sha256},
+        {"crops": crops, "styles": styles},
+    )
 
 
 def encoder_hash() -> str:
@@ -130,24 +141,11 @@ def encoder_hash() -> str:
     return hashes.sha256(path) if path is not None else ""
 
 
-def export(network: decoder.Decoder, path: Path, note: dict[str, str]) -> None:
-    """Writes the decoder in float16 with its notes, and notes the file's hash beside it."""
-    state = {key: tensor.detach().cpu().half().contiguous() for key, tensor in network.state_dict().items()}
-    save_file(state, path, note)
-    network_files.record_shipped(path)
-
-
 def main() -> None:
-    arguments = options.parser(DecoderOptions, "Train the instant mode's decoder.").parse_args()
-    settings = options.from_arguments(DecoderOptions, arguments)
-    task = make_task(settings)
-    lessons = task.networks["lessons"]
-    assert isinstance(lessons, DecoderLosses)
-    for log in loop.train(task, settings):
-        parts = "  ".join(f"{name} {value:.3f}" for name, value in sorted(log.losses.items()))
-        speed = log.steps_per_second
-        print(f"{log.seconds / 60:6.1f} min  {log.step:8d} steps  {speed:5.2f}/s  {parts}", flush=True)
-    export(lessons.network, Path(settings.export), task.metadata)
+    with options.command(DecoderOptions, "Train the instant mode's decoder.") as settings:
+        task = make_task(settings)
+        network = task.networks.get_submodule("losses.network")
+        loop.run(task, settings, lambda: export(network, settings.export, task.metadata))
 
 
 if __name__ == "__main__":

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from demos.core.data import crops as data_crops
 from demos.core.data.splits import is_held_out
 from demos.core.networks import files as network_files
 from demos.core.networks import vgg
-from demos.core.training import distil, teachers
+from demos.core.training import distil, export, teachers
+from demos.core.training.schedule import planned
 
 
 def test_held_out_files_are_the_same_for_everybody() -> None:
@@ -20,24 +20,9 @@ def test_held_out_files_are_the_same_for_everybody() -> None:
     assert held_out == pytest.approx(400, abs=60)
 
 
-def test_crops_have_the_size_and_the_range_and_are_seeded() -> None:
-    photos = [torch.full((3, 60, 90), 200, dtype=torch.uint8), torch.zeros(3, 90, 60, dtype=torch.uint8)]
-    one, two = (data_crops.Crops(photos, [1, 1], seed=3)(8, 32, mix=True) for _ in range(2))
-    assert one.shape == (8, 3, 32, 32)
-    assert 0 <= one.min() <= one.max() <= 1
-    assert torch.equal(one, two)
-
-
-def test_a_crop_of_a_ramp_keeps_its_direction_or_mirrors_it() -> None:
-    ramp = torch.arange(0, 240, 2, dtype=torch.uint8).expand(3, 120, 120).contiguous()
-    crops = data_crops.Crops([ramp], [1], seed=0)
-    slopes = [(c[0, 16, -1] - c[0, 16, 0]).item() for c in crops(32, 32, mix=False)]
-    assert any(s > 0.1 for s in slopes)
-    assert any(s < -0.1 for s in slopes)
-
-
 def test_small_crops_come_first() -> None:
-    assert distil.size_at(0) < distil.size_at(0.5) < distil.size_at(1)
+    sizes = [planned(progress, distil.SIZES) for progress in (0, 0.5, 1)]
+    assert sizes == sorted(set(sizes))
 
 
 @torch.no_grad()
@@ -64,25 +49,25 @@ def test_the_padding_teacher_is_keras_mobilenet(shared: Path) -> None:
 def test_a_few_steps_explain_more_of_the_teachers(shared: Path) -> None:
     torch.manual_seed(0)
     folder = shared / "weights"
-    shallow = distil._CombinedTeacher(teachers.VGG19(folder), teachers.CompressedVGG19(folder))
+    shallow = distil.CombinedTeacher(teachers.VGG19(folder), teachers.CompressedVGG19(folder))
     deep = teachers.MobileNet(folder)
     for teacher in (deep, shallow):
         teacher.eval().requires_grad_(False)
     photos = torch.rand(8, 3, 8, 8)
     photos = nn.functional.interpolate(photos, size=64, mode="bilinear")  # smooth, and the same in every step
     student = vgg.VGG16((8, 16, 16, 32, 32), classifier="pooled", batch_norm=True, name=vgg.POCKET)
-    lessons = distil.Distillation(student, deep, shallow, photos).train()
-    assert set(distil.SHALLOW) <= set(lessons.adapters)
-    optimiser = torch.optim.AdamW(lessons.parameters(), lr=3e-3)
+    distillation = distil.Distillation(student, deep, shallow, photos).train()
+    assert set(distil.SHALLOW) <= set(distillation.adapters)
+    optimiser = torch.optim.AdamW(distillation.parameters(), lr=3e-3)
     totals = []
     for _ in range(12):
-        total = torch.stack(list(lessons(photos, with_shallow=True).values())).sum()
+        total = torch.stack(list(distillation(photos, with_shallow=True).values())).sum()
         optimiser.zero_grad()
         total.backward()
         optimiser.step()
         totals.append(total.item())
     assert totals[-1] < 0.8 * totals[0]
-    assert not any(key.startswith("_teachers") for key in lessons.state_dict())
+    assert not any(key.startswith("_teachers") for key in distillation.state_dict())
 
 
 def test_the_export_is_a_plain_network_with_the_same_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,11 +78,12 @@ def test_the_export_is_a_plain_network_with_the_same_answers(tmp_path: Path, mon
     monkeypatch.setattr(network_files, "record_shipped", noted.append)  # the shipped hashes stay as they are
     student = vgg.VGG16((4, 8, 8, 16, 16), classifier="pooled", batch_norm=True, name=vgg.POCKET).eval()
     path = tmp_path / "pocket.safetensors"
-    distil.export(student, path, {"widths": "4,8,8,16,16", "input_size": "96"}, head=True)
+    export.export(distil.plain(student, head=True), path, {"widths": "4,8,8,16,16", "input_size": "96"})
     with safe_open(path, "pt") as file:
         loaded = vgg.build(vgg.POCKET, load_file(path), file.metadata()).eval()
     assert loaded.input_size == 96
     assert noted == [path]
+    assert all(key.startswith("layers.") for key in distil.plain(student).state_dict())
     photo = torch.rand(2, 3, 96, 96)
     with torch.no_grad():
         torch.testing.assert_close(loaded.classify(photo), student.classify(photo), rtol=2e-2, atol=2e-2)
@@ -128,8 +114,8 @@ def test_the_hubs_vgg16_teaches_every_cut_and_its_logits(monkeypatch: pytest.Mon
     torch.testing.assert_close(targets["logits"], narrow.classify(photo))
     torch.testing.assert_close(targets["relu4_3"], narrow.features(photo, ["relu4_3"])["relu4_3"])
     student = vgg.VGG16((4, 8, 8, 16, 16), classifier="pooled", batch_norm=True)
-    lessons = distil.Distillation(student, teacher, None, photo)
-    assert {*distil.DEEP, "relu1_1", "relu2_1", "relu3_1", "pooled", "logits"} <= set(lessons(photo, True))
+    distillation = distil.Distillation(student, teacher, None, photo)
+    assert {*distil.DEEP, "relu1_1", "relu2_1", "relu3_1", "pooled", "logits"} <= set(distillation(photo, True))
 
 
 def test_frozen_layers_stand_still_and_the_others_learn() -> None:
@@ -139,15 +125,15 @@ def test_frozen_layers_stand_still_and_the_others_learn() -> None:
 
     class Teacher(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
-            found = narrow.features(x, ["relu4_3", "pool5"])
-            return found | {"pooled": found["pool5"].mean((2, 3)), "logits": narrow.classify(x)}
+            features = narrow.features(x, ["relu4_3", "pool5"])
+            return features | {"pooled": features["pool5"].mean((2, 3)), "logits": narrow.classify(x)}
 
     student = vgg.VGG16((4, 8, 8, 16, 16), classifier="pooled", batch_norm=True)
-    lessons = distil.Distillation(student, Teacher(), None, photo).train()
-    lessons.freeze_shallow()
+    distillation = distil.Distillation(student, Teacher(), None, photo).train()
+    distillation.freeze_shallow()
     before = {name: value.clone() for name, value in student.state_dict().items()}
-    optimiser = torch.optim.AdamW(lessons.parameters(), lr=1e-2)
-    torch.stack(list(lessons.unexplained(photo, False).values())).sum().backward()
+    optimiser = torch.optim.AdamW(distillation.parameters(), lr=1e-2)
+    torch.stack(list(distillation.losses(photo, False).values())).sum().backward()
     optimiser.step()
     moved = {name.split(".")[1] for name, value in student.layers.state_dict(prefix="layers.").items()
              if not torch.equal(value, before[name])}  # fmt: skip

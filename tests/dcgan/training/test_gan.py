@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from demos.core import cache, device, errors
@@ -88,7 +88,7 @@ def test_asking_the_discriminator_does_not_teach_it(settings: options.GanOptions
     task = played.task()
     list(loop.train(task, settings, max_steps=1))
     before = {key: tensor.clone() for key, tensor in played.discriminator.named_parameters()}
-    played.discriminator_loss(0.0)
+    played.discriminator_loss(played.discriminator, 0, 0.0)
     update.descend(task.updates[1])
     assert all(torch.equal(before[key], tensor) for key, tensor in played.discriminator.named_parameters())
     assert all(p.requires_grad for p in played.discriminator.parameters())
@@ -97,9 +97,9 @@ def test_asking_the_discriminator_does_not_teach_it(settings: options.GanOptions
 def test_smoothing_is_one_sided(settings: options.GanOptions) -> None:
     plain, smooth = (game(replace(settings, augment="", smooth=s)) for s in (0.0, 0.3))
     one, two = [], []
-    for played, found in ((plain, one), (smooth, two)):
+    for played, losses in ((plain, one), (smooth, two)):
         torch.manual_seed(3)
-        found.append(played.discriminator_loss(0.0))
+        losses.append(played.discriminator_loss(played.discriminator, 0, 0.0))
     assert one[0]["fake"] == two[0]["fake"]
     assert one[0]["real"] != two[0]["real"]
 
@@ -115,11 +115,12 @@ def test_a_resumed_training_goes_on_as_it_would_have(settings: options.GanOption
 
 
 def test_the_average_follows_and_is_smoother(settings: options.GanOptions) -> None:
-    fast = replace(settings, lr=0.01, average=0.9)
+    fast = replace(settings, lr=0.01, ema=0.9)
     played = game(fast)
     ways: list[list[torch.Tensor]] = [[], []]
-    for _ in loop.train(played.task(), fast, max_steps=30):
-        for way, network in zip(ways, (played.generator, played.average), strict=True):
+    for log in loop.train(played.task(), fast, max_steps=30):
+        averaged = log.average.averaged(played.generator)
+        for way, network in zip(ways, (played.generator, averaged), strict=True):
             way.append(network.last.weight.detach().clone())
 
     def detour(way: list[torch.Tensor]) -> float:
@@ -128,7 +129,8 @@ def test_the_average_follows_and_is_smoother(settings: options.GanOptions) -> No
 
     raw, mean = (detour(way[10:]) for way in ways)
     assert 1 <= mean < 0.9 * raw
-    assert not any(p.requires_grad for p in played.average.parameters())
+    assert not any(p.requires_grad for p in averaged.parameters())
+    assert torch.equal(played.finished()[0].last.weight, ways[1][-1])  # what is kept is the average
 
 
 def test_the_collapsing_recipe_starves_the_discriminator_from_half_way_on(settings: options.GanOptions) -> None:
@@ -136,8 +138,8 @@ def test_the_collapsing_recipe_starves_the_discriminator_from_half_way_on(settin
     assert bad.export == "weights/dcgan-cats-collapsed"
     assert bad.checkpoint.endswith("dcgan-cats-collapsed/checkpoint.safetensors")
     played = game(bad)
-    assert set(played.discriminator_loss(0.4)) == {"real", "fake"}
-    starved = [played.discriminator_loss(0.6) for _ in range(gan.STARVE_EVERY)]
+    assert set(played.discriminator_loss(played.discriminator, 0, 0.4)) == {"real", "fake"}
+    starved = [played.discriminator_loss(played.discriminator, step, 0.6) for step in range(gan.STARVE_EVERY)]
     assert sum("fake" in losses for losses in starved) == 1
     assert starved[0]["real"] == 0
 
@@ -174,7 +176,7 @@ def test_export_is_strict_small_and_hashed(tmp_path: Path, settings: options.Gan
     kept = []
     for i in range(5):
         kept.append(tmp_path / f"{i * 100:012d}.safetensors")
-        training_command.save_file(file_format.quantised(small[0]), kept[-1])
+        save_file(file_format.quantised(small[0]), kept[-1])
     folder = tmp_path / "weights" / "dcgan-cats"
     described = export.describe(replace(settings, width=6, latent=12, size=32), pictures(), 4000, kept)
     export.export(*small, described, folder, kept)
@@ -223,6 +225,17 @@ def test_cats_are_trained_on_or_held_out(shared: Path) -> None:
     assert held_out.shape[1:] == (3, 16, 16)
     assert held_out.dtype == torch.uint8
     assert 250 < len(held_out) < 500
+
+
+def test_further_photos_join_the_set_as_squares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: options.GanOptions
+) -> None:
+    monkeypatch.setattr(datasets, "load", lambda *_: pictures(3))
+    Image.new("RGB", (40, 30), (255, 0, 0)).save(tmp_path / "red.png")
+    joined = training_command.training_pictures(replace(settings, photos=(str(tmp_path),)))
+    assert joined.shape == (4, 3, 16, 16)
+    assert joined[0].float().mean((1, 2)).tolist() == [255, 0, 0]
+    assert torch.equal(joined[1:], pictures(3))
 
 
 @pytest.mark.skipif(small.fashion_folder() is None, reason="needs Fashion-MNIST (Debian: dataset-fashion-mnist)")

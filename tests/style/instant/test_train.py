@@ -8,10 +8,11 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from demos.core.data import crops as data_crops
+from demos.core.data.crops import ResizedCrop
 from demos.core.networks import decoder, vgg
 from demos.core.networks import files as network_files
-from demos.core.training import loop, update
+from demos.core.training import batches, loop, update
+from demos.core.training.export import export
 from demos.style.instant import losses, train
 
 WIDTHS = (4, 6, 8, 10, 12)
@@ -30,8 +31,8 @@ def make_task(settings: train.DecoderOptions) -> update.Task:
     for layer in encoder.layers:
         if isinstance(layer, torch.nn.Conv2d):
             torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-    crops = data_crops.Crops(pictures(6, 1), [1] * 6, settings.seed)
-    styles = data_crops.StyleCrops([(1.0, pictures(4, 2)), (1.0, [])], settings.seed)
+    crops = batches.sampler(pictures(6, 1), [1] * 6, ResizedCrop(), settings.seed)
+    styles = train.style_sampler([(1.0, pictures(4, 2)), (1.0, [])], settings.seed)
     return train.task_of(settings, crops, styles, encoder, "0" * 64)
 
 
@@ -45,7 +46,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> train.DecoderOp
 
 
 def test_the_losses_fall_and_all_of_them_are_there(settings: train.DecoderOptions) -> None:
-    logs = list(loop.train(make_task(settings), settings, max_steps=30))
+    logs = list(loop.train(make_task(settings), settings, max_steps=60))
     assert set(logs[0].losses) == {"content", "pixels", "smooth", *(f"style {cut}" for cut in losses.STYLE_CUTS)}
     assert sum(logs[-1].losses.values()) < 0.8 * sum(logs[0].losses.values())
 
@@ -53,7 +54,7 @@ def test_the_losses_fall_and_all_of_them_are_there(settings: train.DecoderOption
 def test_only_the_decoder_learns_and_a_resumed_training_goes_on(settings: train.DecoderOptions) -> None:
     first = make_task(settings)
     list(loop.train(first, settings, max_steps=3))
-    assert all(key.startswith("network.") for key in first.networks["lessons"].state_dict())
+    assert all(key.startswith("network.") for key in first.networks["losses"].state_dict())
     second = make_task(settings)
     (log,) = loop.train(second, replace(settings, log_steps=1), max_steps=1)
     assert log.step == 4
@@ -62,11 +63,11 @@ def test_only_the_decoder_learns_and_a_resumed_training_goes_on(settings: train.
 
 
 def test_plain_photos_are_asked_for_nothing_but_themselves(settings: train.DecoderOptions) -> None:
-    lessons = make_task(settings).networks["lessons"]
+    decoder_losses = make_task(settings).networks["losses"]
     photo, style = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
-    assert set(lessons(photo, style, plain=2)) == {"content", "pixels", "smooth"}
-    assert "pixels" not in lessons(photo, style, plain=0)
-    one, two = (lessons(photo, s, plain=2)["pixels"] for s in (style, 1 - style))
+    assert set(decoder_losses(photo, style, plain=2)) == {"content", "pixels", "smooth"}
+    assert "pixels" not in decoder_losses(photo, style, plain=0)
+    one, two = (decoder_losses(photo, s, plain=2)["pixels"] for s in (style, 1 - style))
     torch.testing.assert_close(one, two)
 
 
@@ -76,17 +77,11 @@ def test_a_distance_is_0_for_equal_and_1_for_nothing() -> None:
     assert losses.relative_over_batch(torch.zeros(2, 5), x) == pytest.approx(1)
 
 
-def test_style_crops_have_the_size_and_the_range_and_are_seeded() -> None:
-    kinds = [(1.0, pictures(3, 0)), (0.5, [torch.full((3, 20, 30), 255, dtype=torch.uint8)])]
-    one, two = (data_crops.StyleCrops(kinds, seed=5)(16, 24) for _ in range(2))
-    assert one.shape == (16, 3, 24, 24)
-    assert 0 <= one.min() <= one.max() <= 1
-    assert torch.equal(one, two)
-
-
-def test_plans_give_the_value_of_their_time() -> None:
-    assert train.at(0.0, ((0.2, 5), (1.0, 7))) == train.at(0.2, ((0.2, 5), (1.0, 7))) == 5
-    assert train.at(1.0, ((0.2, 5), (1.0, 7))) == 7
+def test_each_kind_of_style_has_its_share_however_many_pictures_it_has() -> None:
+    kinds = [(0.75, [torch.zeros(3, 20, 30, dtype=torch.uint8)] * 9), (0.25, [torch.full((3, 20, 30), 9).byte()])]
+    weights = train.style_sampler(kinds, seed=5).weights
+    torch.testing.assert_close(weights[:9].sum(), torch.tensor(0.75))
+    torch.testing.assert_close(weights[9:].sum(), torch.tensor(0.25))
 
 
 def test_paintings_are_trained_on_or_held_out_never_both(shared: Path) -> None:
@@ -102,8 +97,8 @@ def test_the_export_is_the_decoder_in_half_precision(
     noted: list[Path] = []
     monkeypatch.setattr(network_files, "record_shipped", noted.append)  # the shipped hashes stay as they are
     task, path = make_task(settings), tmp_path / "decoder.safetensors"
-    network = task.networks["lessons"].network
-    train.export(network, path, task.metadata)
+    network = task.networks["losses"].network
+    export(network, path, task.metadata)
     with safe_open(path, "pt") as file:
         note = file.metadata()
         again = decoder.build(load_file(path), note)
@@ -120,9 +115,9 @@ def test_a_training_can_start_from_a_shipped_decoder(
 ) -> None:
     monkeypatch.setattr(network_files, "record_shipped", lambda path: None)
     task, path = make_task(settings), tmp_path / "decoder.safetensors"
-    shipped = task.networks["lessons"].network
+    shipped = task.networks["losses"].network
     with torch.no_grad():
         shipped.last.bias.add_(1.0)  # no longer what a new one would be
-    train.export(shipped, path, task.metadata)
-    again = make_task(replace(settings, start=str(path))).networks["lessons"].network
+    export(shipped, path, task.metadata)
+    again = make_task(replace(settings, start=str(path))).networks["losses"].network
     assert torch.equal(again.last.bias, shipped.last.bias.half().float())
