@@ -1,43 +1,50 @@
 """What programs ask of this tab: the functions behind `/denoise`, `/compress` and `/decompress`, for notebooks too."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from demos.autoencoder.compress import file as codec_file
-from demos.autoencoder.compress import formats
-from demos.autoencoder.denoise import noise, tiles
-from demos.autoencoder.live import learn, shipped
-from demos.autoencoder.settings import LearnSettings
+from demos.autoencoder.settings import QUALITY, LearnSettings
 from demos.core.cache import once
 from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.files import new_file
-from demos.core.images import tensors
 from demos.core.images.load import fit, load_image
 from demos.core.networks import files as network_files
 
+if TYPE_CHECKING:
+    from demos.autoencoder.denoise import tiles
+    from demos.autoencoder.live import learn
+
 FIRST_PHOTO, FIRST_SIGMA, LONGEST = "chelsea", 25.0, 480
-QUALITY = 2  # of 0..5
 FIRST_TRAINING = LearnSettings(bottleneck=2, noise=0.2, seconds=4.0)
 
 
 @once
 def first_noisy() -> Image.Image:
     """The noisy example that the page opens with."""
+    from demos.autoencoder.denoise import noise
+    from demos.core.images import tensors
+
     photo = fit(samples.photo(FIRST_PHOTO), LONGEST)
     return tensors.to_image(noise.add(tensors.to_tensor(photo), "Gaussian", FIRST_SIGMA))
 
 
 @once
 def first_cleaned() -> tiles.DenoiseStep:
+    from demos.autoencoder.denoise import tiles
+
     return tiles.denoised(first_noisy(), tiles.load())
 
 
 @once
 def first_training() -> learn.LearnStep:
     """A network of two values, taught on the digits, so that the page shows its map at once."""
+    from demos.autoencoder.live import learn, shipped
+
     return shipped.finished() if network_files.available(shipped.NETWORK) else list(learn.train(FIRST_TRAINING))[-1]
 
 
@@ -48,6 +55,8 @@ def denoise(image: str, strength: float = 1.0) -> Image.Image:
         image: the photo.
         strength: 0 (the photo itself) to 3; 1 takes away the noise that was found.
     """
+    from demos.autoencoder.denoise import tiles
+
     return tiles.denoised(load_image(image), tiles.load(), tiles.DenoiseSettings(strength)).picture
 
 
@@ -58,6 +67,9 @@ def compress(image: str, quality: float = QUALITY) -> tuple[str, Image.Image, di
         image: the photo.
         quality: 0 (smallest) to 5 (best).
     """
+    from demos.autoencoder.compress import file as codec_file
+    from demos.autoencoder.compress import formats
+
     photo, network = codec_file.limit_pixels(load_image(image)), codec_file.load()
     made = codec_file.compress(photo, network, int(quality))
     figures: dict[str, Any] = {
@@ -80,6 +92,8 @@ def decompress(file: str) -> Image.Image:
     Args:
         file: the .hlc file.
     """
+    from demos.autoencoder.compress import file as codec_file
+
     if not file or not Path(file).is_file():
         raise DemoError("There is no file yet. Choose a .hlc file that was kept here.")
     return codec_file.decompress(Path(file).read_bytes(), codec_file.load())

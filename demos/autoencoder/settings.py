@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from demos.core.data import small
 from demos.core.errors import DemoError
 
+STRONGEST = 3.0  # the denoiser's noise map is multiplied by at most this
+NOISES = ("Gaussian", "Salt and pepper", "Poisson", "Speckle", "JPEG")  # those of a textbook; see `noise.KINDS`
+QUALITIES = 6  # of the codec, 0 to 5
+QUALITY = 2  # what the page opens with
+OURS, AVIF = "our autoencoder", "AVIF"  # formats in the comparison
+
 CONVOLUTIONAL, CONNECTED = "convolutional", "fully connected"
 TRANSPOSED, RESIZE = "transposed convolution", "resize, then convolution"
 

@@ -1,17 +1,21 @@
 """What programs ask of this tab: the functions behind `/sample`, `/walk` and `/find`, for notebooks too."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from demos.core.images.load import load_image
-from demos.dcgan import pretrained, sampling
-from demos.dcgan.explore import interpolate, invert
-from demos.dcgan.explore.invert import Inversion
+from demos.dcgan.settings import FRAMES, STEPS, TRUNCATIONS, WAYS
+
+if TYPE_CHECKING:
+    from demos.dcgan.explore.invert import Inversion
 
 
 def sample(
-    model: str = "", seed: float = 0, count: float = 16, truncation: float = sampling.TRUNCATIONS[1]
+    model: str = "", seed: float = 0, count: float = 16, truncation: float = TRUNCATIONS[1]
 ) -> list[Image.Image]:
     """Pictures that never existed; the same seed gives the same ones.
 
@@ -21,6 +25,8 @@ def sample(
         count: 1 to 64.
         truncation: 0.2 (all alike) to 3 (all there is), in standard deviations.
     """
+    from demos.dcgan import pretrained, sampling
+
     made = sampling.sheet(pretrained.load(model), int(seed), int(count), truncation)
     return [made.picture(i) for i in range(len(made))]
 
@@ -29,8 +35,8 @@ def make_walk(
     model: str = "",
     seed: float = 0,
     stops: float = 4,
-    way: str = interpolate.WAYS[0],
-    frames: float = interpolate.FRAMES,
+    way: str = WAYS[0],
+    frames: float = FRAMES,
 ) -> str:
     """A seamless moving picture (MP4) from picture to picture through the latent space.
 
@@ -41,12 +47,15 @@ def make_walk(
         way: "On the sphere (slerp)" or "Straight (lerp)".
         frames: from one to the next.
     """
+    from demos.dcgan import pretrained, sampling
+    from demos.dcgan.explore import interpolate
+
     gan = pretrained.load(model)
     z = sampling.latents(int(seed), int(stops), gan.latent)
     return str(interpolate.mp4(interpolate.frames(gan, z, int(frames), way)))
 
 
-def find(image: str, model: str = "", steps: float = invert.STEPS, seed: float = 0) -> Image.Image:
+def find(image: str, model: str = "", steps: float = STEPS, seed: float = 0) -> Image.Image:
     """The picture that a generator can make which is nearest to yours.
 
     Args:
@@ -60,4 +69,7 @@ def find(image: str, model: str = "", steps: float = invert.STEPS, seed: float =
 
 def search(image: str, model: str, steps: int, seed: int) -> Iterator[Inversion]:
     """The search behind `find`, step by step."""
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import invert
+
     return invert.invert(pretrained.load(model), load_image(image), steps, seed=seed)

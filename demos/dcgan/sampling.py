@@ -16,10 +16,9 @@ from demos.core.errors import DemoError
 from demos.core.images import tensors
 from demos.core.images.load import square_crop
 from demos.dcgan.pretrained import Gan
+from demos.dcgan.settings import MOST, TRUNCATIONS
 from demos.dcgan.training import scores
 
-MOST = 64  # pictures on a sheet
-TRUNCATIONS = (0.2, 3.0)  # standard deviations; at 3 nearly nothing (0.3 % of numbers) is cut off
 SEEDS = 2**31
 
 

@@ -1,6 +1,9 @@
 """What programs ask of this tab: the functions behind `/stylize` and `/stylize_fast`, for notebooks too."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -8,14 +11,14 @@ from demos.core.cache import once
 from demos.core.choices import choose
 from demos.core.data import samples
 from demos.core.images.load import load_image
-from demos.core.networks import choice, vgg
-from demos.style import painting
+from demos.core.networks import choice
+from demos.style import selection
 from demos.style import settings as style_settings
-from demos.style.instant import stylise
-from demos.style.optimise import colours as optimise_colours
-from demos.style.painting import Painting, SelectedStyle
+from demos.style.selection import SelectedStyle
 from demos.style.settings import PaintSettings
-from demos.style.styles import gallery
+
+if TYPE_CHECKING:
+    from demos.style.painting import Painting
 
 FIRST_PHOTO, OPENING = "china", PaintSettings(size=256, steps=30)
 
@@ -23,6 +26,10 @@ FIRST_PHOTO, OPENING = "china", PaintSettings(size=256, steps=30)
 @once
 def first_painting() -> Painting:
     """What the page opens with: an example photo in the first style, painted small."""
+    from demos.core.networks import vgg
+    from demos.style import painting
+    from demos.style.styles import gallery
+
     styles = [SelectedStyle(gallery.names()[0])]
     network = vgg.load(vgg.POCKET)
     return list(painting.paint(samples.photo(FIRST_PHOTO), styles, network, OPENING))[-1]
@@ -49,21 +56,24 @@ def stylize(
         size: longer side of the result, in px.
         strength: of the style against the content; 1 is balanced, 0 keeps the photo.
         style_scale: size of the style's strokes against the result; half as much halves them.
-        colours: one of `colours.CHOICES`.
+        colours: one of `settings.COLOURS`.
         start: "photo", "noise" or "instant".
         steps: at each scale.
         optimiser: one of `optimise.OPTIMISERS`.
         seed: of the noise.
         network: one of `arrival.names()`.
     """
+    from demos.style import painting
+    from demos.style.instant import stylise
+
     settings = PaintSettings(
         size=int(size), style_strength=strength, style_scale=style_scale, steps=int(steps), seed=int(seed),
-        colours=choose(colours, optimise_colours.CHOICES, "choice of colours"),
+        colours=choose(colours, style_settings.COLOURS, "choice of colours"),
         start=choose(start, style_settings.STARTS, "start"),
         optimiser=choose(optimiser, style_settings.OPTIMISERS, "optimiser"),
     )  # fmt: skip
     settings.check()
-    photo, chosen = load_image(content), [SelectedStyle(gallery.OWN, own=load_image(style))]
+    photo, chosen = load_image(content), [SelectedStyle(selection.OWN, own=load_image(style))]
     first = stylise.preview(photo, chosen, settings) if settings.start == "instant" else None
     for progress in painting.paint(photo, chosen, choice.load(network), settings, first=first):
         yield progress.picture
@@ -81,6 +91,9 @@ def stylize_fast(
         strength: 0 (the photo) to 1.
         keep_colours: light and dark from the painting, colours from the photo.
     """
+    from demos.core.networks import vgg
+    from demos.style.instant import stylise
+
     settings = style_settings.InstantSettings(size=int(size), strength=strength, keep_colours=keep_colours)
     encoder, decoder = vgg.load(vgg.POCKET), stylise.load()
     return stylise.stylise(load_image(content), [(load_image(style), 1.0)], encoder, decoder, settings)

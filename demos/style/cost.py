@@ -11,7 +11,6 @@ from demos.style import settings as style_settings
 from demos.style.optimise import losses, multiscale
 from demos.style.settings import PaintSettings
 
-SIZES = (256, 384, 512, 768, 1024, 1536, 2048)
 LARGEST_ON_CPU = 1024
 RESERVE = 1 << 30  # bytes left to the rest of the machine
 
@@ -49,7 +48,11 @@ def sizes(network: vgg.VGG16) -> list[int]:
     """The sizes that fit, for the square worst case."""
     most = LARGEST_ON_CPU if device.current().device.type == "cpu" else style_settings.LARGEST
     room = available() - RESERVE
-    return [size for size in SIZES if size <= most and (memory(network, size * size) <= room or size == SIZES[0])]
+    return [
+        size
+        for size in style_settings.SIZES
+        if size <= most and (memory(network, size * size) <= room or size == style_settings.SIZES[0])
+    ]
 
 
 def speed(network: vgg.VGG16) -> float:

@@ -13,24 +13,12 @@ from demos.style import keep
 from demos.style.optimise import multiscale
 from demos.style.optimise.masks import Masks
 from demos.style.optimise.targets import Style
+from demos.style.selection import SelectedStyle
 from demos.style.settings import PaintSettings
-from demos.style.styles import gallery
 
 FRAME_EVERY = 0.25  # seconds
 MOST_FRAMES = 80  # then every second one goes, so that a long run stays a short film
 MOST_POINTS = 400  # of the loss curve
-
-
-@dataclass(frozen=True)
-class SelectedStyle:
-    """A style that a visitor chose: one of the gallery's, or a picture of their own."""
-
-    name: str = ""
-    share: float = 1.0
-    own: Image.Image | None = None
-
-    def picture(self) -> Image.Image:
-        return self.own if self.own is not None else gallery.picture(self.name)
 
 
 @dataclass(frozen=True)

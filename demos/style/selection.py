@@ -1,26 +1,41 @@
 """What a visitor chooses: the styles in their three places, and the controls as `Settings`. No gradio in here."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PIL import Image
 
 from demos.core.images.load import fit, load_image
 from demos.style import settings as style_settings
-from demos.style.optimise import losses
-from demos.style.painting import SelectedStyle
-from demos.style.settings import PaintSettings
-from demos.style.styles import gallery
+from demos.style.settings import STYLE_LAYERS, PaintSettings
+
+
+@dataclass(frozen=True)
+class SelectedStyle:
+    """A style that a visitor chose: one of the gallery's by name, or a picture of their own."""
+
+    name: str = ""
+    share: float = 1.0
+    own: Image.Image | None = None
+
+    def picture(self) -> Image.Image:
+        from demos.style.styles import gallery
+
+        return self.own if self.own is not None else gallery.picture(self.name)
+
 
 FIRST = (SelectedStyle(""), SelectedStyle("", 0.0), SelectedStyle("", 0.0))  # "" is the gallery's first
 Styles = tuple[SelectedStyle, ...]
+OWN = "your own"  # the name of a style that is no style of the gallery
 # The fields of the settings that the page has a control for, beside the weights of the layers.
 CONTROLS = ("size", "style_strength", "style_scale", "colours", "start", "optimiser", "steps", "seed")
 
 
 def with_default(styles: Styles) -> Styles:
     """With the gallery's first style where nothing was chosen yet."""
+    from demos.style.styles import gallery
+
     return tuple(replace(s, name=gallery.names()[0]) if not s.name and s.share > 0 else s for s in styles)
 
 
@@ -37,7 +52,7 @@ def set_style(styles: Styles, place: str, name: str, own: Image.Image | None = N
 
 def set_own_image(styles: Styles, place: str, file: str) -> Styles:
     """The visitor's own picture in a place."""
-    return set_style(styles, place, gallery.OWN, fit(load_image(file), 1024))
+    return set_style(styles, place, OWN, fit(load_image(file), 1024))
 
 
 def set_weights(styles: Styles, shares: tuple[float, ...]) -> Styles:
@@ -58,7 +73,7 @@ def settings(values: Mapping[str, Any]) -> PaintSettings:
     Raises:
         DemoError: what they ask for cannot be painted.
     """
-    layers = {layer: float(values[layer]) for layer in losses.STYLE_LAYERS}
+    layers = {layer: float(values[layer]) for layer in STYLE_LAYERS}
     fields = {name: value for name, value in values.items() if name not in layers}
     for whole in ("size", "steps", "seed"):
         fields[whole] = int(fields[whole])
@@ -69,5 +84,5 @@ def settings(values: Mapping[str, Any]) -> PaintSettings:
 
 def from_settings(asked: PaintSettings) -> dict[str, float | str]:
     """What `settings` takes, of settings: the way back."""
-    layers = {layer: asked.layers.get(layer, 0.0) for layer in losses.STYLE_LAYERS}
+    layers = {layer: asked.layers.get(layer, 0.0) for layer in STYLE_LAYERS}
     return {name: getattr(asked, name) for name in CONTROLS} | layers

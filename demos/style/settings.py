@@ -3,11 +3,19 @@
 from dataclasses import dataclass, field
 
 from demos.core.errors import DemoError
-from demos.core.networks import vgg
-from demos.style.optimise import colours as optimise_colours
-from demos.style.optimise import losses
+from demos.core.networks.cuts import CUTS
 
 PLACES = ("First style", "Second style", "Third style")
+SMALLEST, LARGEST = 64, 2048  # px of a picture's longer side: pool4 is 4 px at 64
+SIZES = (256, 384, 512, 768, 1024, 1536, 2048)  # px of the longer side, as the page offers them
+LEVELS = 6  # pictures in the canvas' sum
+OPTIMISERS = ("Adam", "L-BFGS")
+STARTS = ("photo", "noise", "instant")
+FREE, LUMINANCE, HISTOGRAM = "the style's", "the photo's", "the photo's palette"  # whose colours
+COLOURS = (FREE, LUMINANCE, HISTOGRAM)
+STYLE_LAYERS: dict[str, float] = {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 1.0, "relu4_1": 1.0, "relu5_1": 1.0}
+CONTENT_LAYER = "relu4_2"
+PALETTE = "palette"  # beside the layers: the pixels' own colours
 
 
 @dataclass(frozen=True)
@@ -27,12 +35,6 @@ class InstantSettings:
             raise DemoError(f"A strength of {self.strength:g} is out of range. Choose one from 0 to 1.")
 
 
-SMALLEST, LARGEST = 64, 2048  # px of a picture's longer side: pool4 is 4 px at 64
-LEVELS = 6  # pictures in the canvas' sum
-OPTIMISERS = ("Adam", "L-BFGS")
-STARTS = ("photo", "noise", "instant")
-
-
 @dataclass(frozen=True)
 class PaintSettings:
     """How a picture is painted; the defaults are what looked best on three photos, in paintings and drawn styles."""
@@ -42,15 +44,15 @@ class PaintSettings:
     style_scale: float = 1.5  # size of the style picture against the result's; smaller gives finer strokes
     content_weight: float = 0.08
     palette: float = 1.5  # weight of the style's colours as such
-    content_layer: str = losses.CONTENT_LAYER
+    content_layer: str = CONTENT_LAYER
     smoothness: float = 4.0  # weight of the total variation
     steps: int = 40  # at each scale
     optimiser: str = "Adam"
     learning_rate: float = 0.015  # of Adam at the last scale, in units of brightness; L-BFGS finds its own step
     start: str = "photo"  # "photo", "noise" or "instant" (one pass of the trained decoder)
-    colours: str = optimise_colours.FREE
+    colours: str = FREE
     seed: int = 0
-    layers: dict[str, float] = field(default_factory=lambda: dict(losses.STYLE_LAYERS))
+    layers: dict[str, float] = field(default_factory=lambda: dict(STYLE_LAYERS))
     average: float = 0.8  # decay of the running average of iterates, which is what is shown
 
     def check(self) -> None:
@@ -64,13 +66,13 @@ class PaintSettings:
         for value, known in (
             (self.optimiser, OPTIMISERS),
             (self.start, STARTS),
-            (self.colours, optimise_colours.CHOICES),
+            (self.colours, COLOURS),
         ):
             if value not in known:
                 raise DemoError(f"There is no choice called {value!r}. Choose one of: {', '.join(known)}.")
         for layer in (*self.layers, self.content_layer):
-            if layer not in vgg.CUTS:
-                raise DemoError(f"VGG16 has no layer called {layer!r}. It has: {', '.join(vgg.CUTS)}.")
+            if layer not in CUTS:
+                raise DemoError(f"VGG16 has no layer called {layer!r}. It has: {', '.join(CUTS)}.")
         if not any(self.style_losses().values()) and self.content_weight <= 0:
             raise DemoError("Nothing is asked of the picture: give the content or one of the layers a weight above 0.")
 
@@ -80,4 +82,4 @@ class PaintSettings:
             return {}
         kept = {layer: weight for layer, weight in self.layers.items() if weight > 0}
         found = {layer: weight / sum(kept.values()) for layer, weight in kept.items()}
-        return found | ({losses.PALETTE: self.palette} if self.palette > 0 and kept else {})
+        return found | ({PALETTE: self.palette} if self.palette > 0 and kept else {})

@@ -1,23 +1,28 @@
 """What programs ask of this tab: the functions behind `/teach`, `/recognise` and `/classify`, for notebooks too."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from demos.core.cache import once
 from demos.core.choices import choose
 from demos.core.images.load import load_image
-from demos.core.networks import choice, vgg
-from demos.transfer import classifier as transfer_classifier
-from demos.transfer import head, imagenet
-from demos.transfer import teach as transfer_teach
-from demos.transfer.classifier import Classifier
+from demos.core.networks import choice
 from demos.transfer.data import archive, example_sets
+from demos.transfer.settings import FIRST_SET, OPTIMISERS, HeadConfig
 
-FIRST_SET = "Materials"
+if TYPE_CHECKING:
+    from demos.transfer import teach as transfer_teach
+    from demos.transfer.classifier import Classifier
 
 
 @once
 def first_result() -> transfer_teach.Progress:
     """The first ready-made set, taught on the network that is there at once: what the page opens with."""
+    from demos.core.networks import vgg
+    from demos.transfer import teach as transfer_teach
+
     return list(transfer_teach.teach(example_sets.load(FIRST_SET), vgg.load(vgg.POCKET)))[-1]
 
 
@@ -30,11 +35,14 @@ def teach(
 
     Args:
         photos: the zip; folders train/ and val/ around the classes are honoured.
-        network: one of `arrival.names()`.
-        optimiser: one of `head.OPTIMISERS`.
+        network: one of `choice.names()`.
+        optimiser: one of `settings.OPTIMISERS`.
         seed: decides which photos are held back, and the initial weights.
     """
-    config = head.HeadConfig(optimiser=choose(optimiser, head.OPTIMISERS, "optimiser"), seed=int(seed))
+    from demos.transfer import classifier as transfer_classifier
+    from demos.transfer import teach as transfer_teach
+
+    config = HeadConfig(optimiser=choose(optimiser, OPTIMISERS, "optimiser"), seed=int(seed))
     taught = list(transfer_teach.teach(archive.from_zip(photos), choice.load(network), config))[-1].classifier
     assert taught is not None  # "done" always carries a classifier
     assert taught.report is not None
@@ -46,6 +54,8 @@ def recognise_photo(image: str, classifier: str | None = None) -> dict[str, floa
 
     Without a file, the classifier of the example set answers.
     """
+    from demos.transfer import classifier as transfer_classifier
+
     taught: Classifier | None = transfer_classifier.load(classifier) if classifier else first_result().classifier
     assert taught is not None
     return dict(taught.predict(load_image(image)))
@@ -53,4 +63,6 @@ def recognise_photo(image: str, classifier: str | None = None) -> dict[str, floa
 
 def classify(image: str) -> dict[str, float]:
     """Asks the full VGG16 for ImageNet's five most probable classes of a photo, with their probabilities."""
+    from demos.transfer import imagenet
+
     return dict(imagenet.top5(load_image(image)))

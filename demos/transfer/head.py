@@ -14,23 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from demos.core.errors import DemoError
-
-OPTIMISERS = ("L-BFGS", "Adam", "SGD")
-
-
-@dataclass(frozen=True)
-class HeadConfig:
-    """How the last layer is trained."""
-
-    optimiser: str = "L-BFGS"
-    steps: int = 40  # at most; of L-BFGS each has a line search of its own
-    patience: int = 8  # steps without a lower validation loss before the training ends
-    c: float = 30.0  # scikit-learn's C: the penalty on W is |W|^2 / (2 C N), N being the number of photos
-    learning_rate: float = 0.0  # 0 takes the optimiser's own: 1 for L-BFGS, 0.3 for Adam, 5 for SGD
-    seed: int = 0
-
-    def rate(self) -> float:
-        return self.learning_rate or {"L-BFGS": 1.0, "Adam": 0.3, "SGD": 5.0}[self.optimiser]
+from demos.transfer.settings import OPTIMISERS, HeadConfig
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from demos.core.images.load import square_crop
 from demos.core.networks import files as network_files
 from demos.core.networks import vgg
 
-EXAMPLES = ("cheetah", "lion", "motorcycle", "coffee", "chelsea", "rocket")
 CROP = 0.875  # the middle of the photo that is looked at, as in the network's own evaluation
 
 

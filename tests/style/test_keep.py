@@ -13,7 +13,6 @@ from PIL import Image, PngImagePlugin
 from demos.core.errors import DemoError
 from demos.style import keep
 from demos.style import settings as style_settings
-from demos.style.optimise import colours
 from demos.style.settings import PaintSettings
 
 RECIPE = keep.Recipe(
@@ -23,7 +22,7 @@ RECIPE = keep.Recipe(
 
 @given(
     size=st.integers(64, 2048), strength=st.floats(0.05, 10), scale=st.floats(0.1, 4), seed=st.integers(0, 2**31),
-    start=st.sampled_from(style_settings.STARTS), kept=st.sampled_from(colours.CHOICES),
+    start=st.sampled_from(style_settings.STARTS), kept=st.sampled_from(style_settings.COLOURS),
     layers=st.dictionaries(st.sampled_from(["relu1_1", "relu3_1"]), st.floats(0.1, 3), min_size=1),
 )  # fmt: skip
 def test_settings_survive_the_png(

@@ -15,14 +15,15 @@ from demos.style import settings as style_settings
 from demos.style.optimise import losses, multiscale, targets
 from demos.style.optimise.masks import Masks
 from demos.style.page import text
-from demos.style.painting import SelectedStyle
+from demos.style.selection import SelectedStyle
+from demos.style.settings import SIZES
 from demos.style.styles import gallery
 
 QUICK = style_settings.PaintSettings(size=96, steps=6)
 
 
 def own(style: Image.Image, share: float = 1.0) -> SelectedStyle:
-    return SelectedStyle(gallery.OWN, share, style)
+    return SelectedStyle(selection.OWN, share, style)
 
 
 def test_a_run_remembers_its_way(
@@ -115,7 +116,7 @@ def test_what_is_dear_is_said_to_be_dear(network: vgg.VGG16) -> None:
     small, large = style_settings.PaintSettings(size=256), style_settings.PaintSettings(size=1024)
     assert cost.seconds(network, large) > 5 * cost.seconds(network, small)
     assert cost.memory(vgg.VGG16((64, 128, 256, 512, 512)), 512**2) > 3 * cost.memory(network, 512**2)
-    assert cost.sizes(network)[0] == cost.SIZES[0]
+    assert cost.sizes(network)[0] == SIZES[0]
     assert " s and " in cost.describe(network, small) or " min and " in cost.describe(network, small)
 
 

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from demos.core.errors import DemoError
 from demos.transfer import head
+from demos.transfer.settings import OPTIMISERS
 
 
 def blobs(n: int, seed: int, spread: float = 1.0, d: int = 20, classes: int = 3) -> tuple[torch.Tensor, torch.Tensor]:
@@ -47,7 +48,7 @@ def test_the_optimum_is_scikit_learns() -> None:
     torch.testing.assert_close(ours.probabilities(x), expected, atol=5e-3, rtol=0)
 
 
-@pytest.mark.parametrize("optimiser", head.OPTIMISERS)
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
 def test_every_optimiser_learns(optimiser: str) -> None:
     step = last(optimiser=optimiser)
     assert step.best_validation_loss < 0.7 * step.first_validation_loss

@@ -10,13 +10,12 @@ from PIL import Image, features
 from demos.autoencoder import quality
 from demos.autoencoder.compress import file as codec_file
 from demos.autoencoder.compress import network as codec_network
+from demos.autoencoder.settings import AVIF, OURS
 
-OURS = "our autoencoder"
 OPTIONS: dict[str, dict[str, object]] = {  # the smallest files that Pillow's writers make in a second
     "JPEG": {"optimize": True, "progressive": True},
     "WebP": {"method": 6},
 }
-AVIF = "AVIF"
 if features.check("avif"):  # a Pillow that was built without it neither writes nor opens AVIF
     # Of 0..10. At 6, Pillow's default, files are an eighth smaller, and one takes 1 to 2 s instead of 0.2 to 0.5 s.
     OPTIONS[AVIF] = {"speed": 8}

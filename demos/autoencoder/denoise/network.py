@@ -17,13 +17,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from demos.autoencoder.settings import STRONGEST
 from demos.core.errors import DemoError
 
 FOLD = 2  # pixels of a side that become channels
 WIDTHS = (48, 96, 128, 160)  # channels at 1/2, 1/4, 1/8 and 1/16 of the photo's size
 BLOCKS = (2, 2, 2, 2)  # residual blocks at each of them, on the way down and once more on the way up
 ESTIMATOR = (24, 3)  # the estimator's channels and layers
-STRONGEST = 3.0  # noise maps are multiplied by at most this
 MOST_TOLD = 55.0  # sigma, of 255: the strongest noise of the training, beyond which no strength leads
 
 

@@ -1,24 +1,28 @@
 """Cleaning on the page: a noisy photo, or a clean one with noise added and rivals beside; two ways to be fooled."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from PIL import Image
 
 from demos.autoencoder import api
-from demos.autoencoder.denoise import baselines, noise, psnr_pitfalls, test_chart, tiles
-from demos.autoencoder.denoise import network as denoise_network
+from demos.autoencoder.denoise import test_chart
 from demos.autoencoder.page import text
+from demos.autoencoder.settings import NOISES, STRONGEST
 from demos.core.data import samples
 from demos.core.errors import DemoError
-from demos.core.images import tensors
 from demos.core.images.load import fit, load_image
 from demos.core.page.events import COMPUTE, QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
+
+if TYPE_CHECKING:
+    from demos.autoencoder.denoise import baselines, tiles
 
 MINE, ADDED = "My photo is noisy", "Add noise, then judge"
 SLIDER, BEFORE, AFTER = "Slider", "Before", "After"
@@ -31,6 +35,8 @@ EXAMPLES = ("chelsea", "astronaut", "coffee", "china", "retina")
 
 def opening() -> dict[str, Any]:
     """The noisy example, cleaned where the network is here."""
+    from demos.autoencoder.denoise import tiles
+
     noisy = api.first_noisy()
     if not tiles.available():
         words = "The denoiser's file is missing; *Clean* says how to restore it."
@@ -48,6 +54,8 @@ class CleanStep:
 
 def result(clean: CleanStep) -> dict[str, Any]:
     """A step of cleaning on the page; what was taken away, and the pictures to look into, with the last one."""
+    from demos.autoencoder.denoise import tiles
+
     photo, step = clean.photo, clean.step
     shown: dict[str, Any] = {"slider": (photo, step.picture), "status": text.cleaning(step)}
     if step.index < step.total:
@@ -59,6 +67,8 @@ def result(clean: CleanStep) -> dict[str, Any]:
 
 def clean(photo: str | None, strength: float) -> Iterator[CleanStep]:
     """Cleans a photo, tile by tile."""
+    from demos.autoencoder.denoise import tiles
+
     image = load_image(photo)
     for step in tiles.denoise_tiles(image, tiles.load(), tiles.DenoiseSettings(strength)):
         yield CleanStep(image, step)
@@ -74,6 +84,8 @@ class JudgeStep:
 
 def judge(photo: str | None, kind: str, level: float, seed: float) -> Iterator[JudgeStep]:
     """The same noise for every cleaner, one after the other."""
+    from demos.autoencoder.denoise import baselines, tiles
+
     image = fit(load_image(photo), JUDGED_SIDE)
     rows: tuple[baselines.BaselineResult, ...] = ()
     for row in baselines.compare(image, kind, level, tiles.load() if tiles.available() else None, int(seed)):
@@ -84,6 +96,8 @@ def judge(photo: str | None, kind: str, level: float, seed: float) -> Iterator[J
 
 def judging_line(step: JudgeStep) -> str:
     """Which cleaner is done; at the end, how many were judged."""
+    from demos.autoencoder.denoise import tiles
+
     if not step.done:
         return f"{step.rows[-1].name} is done"
     line = f"Judged: {len(step.rows) - 1} cleaners on the same noise."
@@ -93,6 +107,8 @@ def judging_line(step: JudgeStep) -> str:
 
 @guard
 def levels_of(kind: str) -> Any:
+    from demos.autoencoder.denoise import noise
+
     found = noise.KINDS[kind]
     return gr.update(minimum=found.lowest, maximum=found.highest, value=found.usual, label=f"How much: {found.level}")
 
@@ -114,6 +130,8 @@ def view(pair: tuple[Image.Image, Image.Image] | None, which: str) -> tuple[Any,
 
 @compute
 def lies(photo: str | None) -> list[Any]:
+    from demos.autoencoder.denoise import psnr_pitfalls
+
     image = fit(load_image(photo), JUDGED_SIDE)
     return [
         (lie.picture, f"{lie.title}: {lie.psnr:.1f} dB, SSIM {lie.ssim:.2f}") for lie in psnr_pitfalls.equal_psnr(image)
@@ -122,6 +140,9 @@ def lies(photo: str | None) -> list[Any]:
 
 @compute
 def hallucinate(sigma: float) -> tuple[Any, str]:
+    from demos.autoencoder.denoise import noise, tiles
+    from demos.core.images import tensors
+
     chart = test_chart.chart()
     noisy = tensors.to_image(noise.add(tensors.to_tensor(chart), "Gaussian", sigma))
     step = tiles.denoised(noisy, tiles.load())
@@ -139,9 +160,9 @@ def build(root: gr.Blocks) -> None:
             photo = photo_input(label="A photo", height=260, format="png", elem_id="noisy-photo")
             gr.Examples([str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples (clean ones)")
             mode = gr.Radio([MINE, ADDED], value=MINE, show_label=False, elem_id="clean-mode")
-            strength = gr.Slider(0, denoise_network.STRONGEST, 1, step=0.05, label="Strength", elem_id="clean-strength")
+            strength = gr.Slider(0, STRONGEST, 1, step=0.05, label="Strength", elem_id="clean-strength")
             with gr.Group(visible=False) as noises:
-                kind = gr.Radio(list(noise.KINDS), value="Gaussian", label="Noise", elem_id="noise-kind")
+                kind = gr.Radio(list(NOISES), value="Gaussian", label="Noise", elem_id="noise-kind")
                 level = gr.Slider(0, 75, 25, label="How much: sigma, of 255", elem_id="noise-level")
             with gr.Column() as cleaning:
                 go = RunButton("Clean", "clean", elem_id="clean", words=Words("Looking at the photo"))
@@ -184,7 +205,7 @@ def build(root: gr.Blocks) -> None:
                     chart = gr.ImageSlider(format="png", interactive=False, show_label=False, elem_id="chart")
                     said = gr.Markdown(elem_classes="hl-note", elem_id="chart-words")
             show_lesson("autoencoder/lesson.md")
-            show_code(denoise_network.Denoiser, tiles.denoise_tiles)
+            show_code("demos.autoencoder.denoise.network.Denoiser", "demos.autoencoder.denoise.tiles.denoise_tiles")
 
     results = {
         "slider": slider, "status": status, "residual": residual, "words": words, "whole": whole, "pair": pair,

@@ -1,13 +1,14 @@
 """Watching one learn on the page: ten digits, the curve, the latent map, a digit of one's own, the alarm."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from PIL import Image
 
 from demos.autoencoder import api
-from demos.autoencoder.live import anomaly, latent_map, learn, model
 from demos.autoencoder.page import text
 from demos.autoencoder.settings import CONNECTED, CONVOLUTIONAL, RESIZE, TRANSPOSED, LearnSettings
 from demos.core.data import small
@@ -19,11 +20,16 @@ from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
 
+if TYPE_CHECKING:
+    from demos.autoencoder.live import learn
+
 # ---- what the events call -------------------------------------------------------------------------------------------
 
 
 def opening() -> dict[str, Any]:
     """The network that is there from the start, and its map."""
+    from demos.autoencoder.live import latent_map
+
     step = api.first_training()
     return result(step) | {"chart": latent_map.latent_map(step.trained)}
 
@@ -42,7 +48,16 @@ def teach(
     kind: str, bottleneck: float, noise: float, data: str, upsampling: str, seconds: float, seed: float
 ) -> Iterator[learn.LearnStep]:
     """The autoencoder as it learns."""
+    from demos.autoencoder.live import learn
+
     yield from learn.train(LearnSettings(data, kind, int(bottleneck), noise, upsampling, seconds, seed=int(seed)))
+
+
+def map_of(trained: learn.Snapshot) -> Any:
+    """The plane of its latent, where that has two values."""
+    from demos.autoencoder.live import latent_map
+
+    return latent_map.latent_map(trained)
 
 
 def taught(trained: learn.Snapshot | None) -> learn.Snapshot:
@@ -53,6 +68,8 @@ def taught(trained: learn.Snapshot | None) -> learn.Snapshot:
 
 @compute
 def at_point(trained: learn.Snapshot | None, event: gr.SelectData) -> tuple[Any, str]:
+    from demos.autoencoder.live import latent_map
+
     size = latent_map.latent_map(taught(trained)).size
     x, y = latent_map.point_of((int(event.index[0]), int(event.index[1])), size)
     return latent_map.decode_at(taught(trained), x, y), f"Decoded from ({x:+.2f}, {y:+.2f}) standard deviations."
@@ -60,6 +77,8 @@ def at_point(trained: learn.Snapshot | None, event: gr.SelectData) -> tuple[Any,
 
 @compute
 def drawn(trained: learn.Snapshot | None, sketch: dict[str, Any] | None, noise: float) -> tuple[Any, str]:
+    from demos.autoencoder.live import anomaly
+
     if sketch is None or sketch.get("composite") is None:
         raise DemoError("There is nothing on this picture. Draw something first.")
     found = anomaly.look_at(taught(trained), load_image(sketch["composite"]), noise)
@@ -68,6 +87,8 @@ def drawn(trained: learn.Snapshot | None, sketch: dict[str, Any] | None, noise: 
 
 @compute
 def something_else(trained: learn.Snapshot | None, photo: str | None) -> tuple[Any, str]:
+    from demos.autoencoder.live import anomaly
+
     found = anomaly.look_at(taught(trained), load_image(photo))
     return found.rows, text.alarm(found)
 
@@ -127,13 +148,13 @@ def build(tab: gr.Tab) -> None:
                                      height=220, buttons=[], elem_id="else-rows")  # fmt: skip
                     alarm = gr.Markdown(elem_classes="hl-note", elem_id="else-words")
             show_lesson("autoencoder/page/lessons/learn.md")
-            show_code(model.Autoencoder, learn.train)
+            show_code("demos.autoencoder.live.model.Autoencoder", "demos.autoencoder.live.learn.train")
 
     results = {"rows": rows, "status": status, "plot": plot, "trained": trained}
     go.wire(
         teach, lambda step: {results[name]: value for name, value in result(step).items()},
         inputs=[kind, bottleneck, noise, data, upsampling, seconds, seed], outputs=[rows, plot, trained], status=status,
-        after=lambda _, network: {} if network is None else {chart: latent_map.latent_map(network)},
+        after=lambda _, network: {} if network is None else {chart: map_of(network)},
         after_inputs=[trained], after_outputs=[chart],
     )  # fmt: skip
     tab.select(**into(guard(opening), chart=chart, **results), api_name="open_learn", **QUIET)

@@ -1,33 +1,33 @@
 """Compressing on the page: the file, other formats at its size, the curve, and four lessons about the code."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from demos.autoencoder import api, quality
-from demos.autoencoder.compress import experiments, formats
-from demos.autoencoder.compress import file as codec_file
-from demos.autoencoder.compress import network as codec_network
-from demos.autoencoder.layers import inversion
-from demos.autoencoder.layers import network as layers_network
+from demos.autoencoder import api
 from demos.autoencoder.page import text
+from demos.autoencoder.settings import AVIF, OURS, QUALITIES, QUALITY
 from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.images.load import fit, load_image
-from demos.core.networks import vgg
 from demos.core.page import theme
 from demos.core.page.events import COMPUTE, QUIET, compute
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 
+if TYPE_CHECKING:
+    from demos.autoencoder.compress import file as codec_file
+
 EXAMPLES = ("coffee", "china", "chelsea", "astronaut", "flower")
 COLOURS = {
-    formats.OURS: theme.COOL,
+    OURS: theme.COOL,
     "JPEG": theme.GREY,
     "WebP": "#a39b8b",
-    formats.AVIF: "#7d6f9c",
+    AVIF: "#7d6f9c",
     "this file": theme.WARM,
 }
 
@@ -38,6 +38,9 @@ COLOURS = {
 @compute
 def squeeze(photo: str | None, quality: float) -> tuple[Any, ...]:
     """(pictures, status, table, file, what was made)."""
+    from demos.autoencoder.compress import file as codec_file
+    from demos.autoencoder.compress import formats
+
     image, network = codec_file.limit_pixels(load_image(photo)), codec_file.load()
     made = codec_file.compress(image, network, int(quality))
     others = [formats.at_file_size(image, name, len(made.content)) for name in formats.OPTIONS]
@@ -61,6 +64,9 @@ def unsqueeze(file: str | None) -> tuple[Any, str]:
 
 @compute
 def curve(photo: str | None, made: codec_file.Compressed | None) -> Iterator[Any]:
+    from demos.autoencoder.compress import file as codec_file
+    from demos.autoencoder.compress import formats
+
     yield gr.skip()
     image, points = fit(load_image(photo), formats.CURVE_SIDE), []
     for point in formats.curves(image, codec_file.load()):
@@ -76,6 +82,10 @@ def made_or_said(made: codec_file.Compressed | None) -> codec_file.Compressed:
 
 @compute
 def fewer_bits(made: codec_file.Compressed | None, bits: float) -> tuple[Any, str]:
+    from demos.autoencoder import quality
+    from demos.autoencoder.compress import experiments
+    from demos.autoencoder.compress import file as codec_file
+
     made = made_or_said(made)
     picture = experiments.with_bits(made, codec_file.load(), int(bits))
     apart = text.decibels(quality.psnr(made.picture, picture))
@@ -84,6 +94,9 @@ def fewer_bits(made: codec_file.Compressed | None, bits: float) -> tuple[Any, st
 
 @compute
 def flip(photo: str | None, made: codec_file.Compressed | None, count: float, seed: float) -> tuple[Any, str]:
+    from demos.autoencoder.compress import experiments
+    from demos.autoencoder.compress import file as codec_file
+
     made, image = made_or_said(made), codec_file.limit_pixels(load_image(photo))
     if image.size != made.picture.size:
         raise DemoError("The photo was changed since. Press Squeeze once more.")
@@ -95,6 +108,8 @@ def flip(photo: str | None, made: codec_file.Compressed | None, count: float, se
 
 @compute
 def code_picture(made: codec_file.Compressed | None) -> tuple[Any, str]:
+    from demos.autoencoder.compress import experiments
+
     made = made_or_said(made)
     channels, height, width = made.code.shape
     line = (
@@ -106,6 +121,10 @@ def code_picture(made: codec_file.Compressed | None) -> tuple[Any, str]:
 
 @compute
 def what_layers_know(photo: str | None) -> Iterator[tuple[Any, str]]:
+    from demos.autoencoder.layers import inversion
+    from demos.autoencoder.layers import network as layers_network
+    from demos.core.networks import vgg
+
     yield gr.skip(), "Looking through VGG16"
     image, encoder, decoders = load_image(photo), vgg.load(vgg.POCKET), layers_network.load()
     pictures: list[Any] = []
@@ -128,7 +147,7 @@ def build() -> None:
             )
             gr.Examples([str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples")
             quality = gr.Slider(
-                0, len(codec_network.LAMBDAS) - 1, api.QUALITY, step=1, label="Quality: 0 is the smallest file",
+                0, QUALITIES - 1, QUALITY, step=1, label="Quality: 0 is the smallest file",
                 elem_id="squeeze-quality",
             )  # fmt: skip
             go = gr.Button("Squeeze", variant="primary", elem_classes="hl-go", elem_id="squeeze")
@@ -175,7 +194,7 @@ def build() -> None:
                     known_words = gr.Markdown(elem_classes="hl-note", elem_id="known-words")
                     show_lesson("autoencoder/page/lessons/layers.md")
             show_lesson("autoencoder/page/lessons/squeeze.md")
-            show_code(codec_file.compress, codec_network.ContextModel)
+            show_code("demos.autoencoder.compress.file.compress", "demos.autoencoder.compress.network.ContextModel")
 
     results = [pictures, status, numbers, keep, made]
     gr.on([go.click], squeeze, [photo, quality], results, api_name="squeeze_page", trigger_mode="once", **COMPUTE,

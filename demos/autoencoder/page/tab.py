@@ -3,15 +3,17 @@
 import gradio as gr
 
 from demos.autoencoder import api
-from demos.autoencoder.compress import file as codec_file
-from demos.autoencoder.denoise import tiles
 from demos.autoencoder.page import clean, learn, squeeze
+from demos.autoencoder.settings import QUALITY
 from demos.core.page.events import endpoint
 from demos.core.page.photo_input import photo_input
 
 
 def warm() -> None:
     """Called once in the background when the page is up."""
+    from demos.autoencoder.compress import file as codec_file
+    from demos.autoencoder.denoise import tiles
+
     if tiles.available():
         api.first_cleaned()
     if codec_file.available():
@@ -35,7 +37,7 @@ def _api() -> None:
     """The endpoints for programs, on components that the page does not show."""
     with gr.Row(visible=False):
         noisy, photo = photo_input(), photo_input()
-        strength, quality = gr.Number(1.0), gr.Number(api.QUALITY)
+        strength, quality = gr.Number(1.0), gr.Number(QUALITY)
         file, compressed = gr.File(type="filepath"), gr.File()
         pictures = [gr.Image(format="png") for _ in range(3)]
         figures = gr.JSON()

@@ -1,17 +1,22 @@
 """Results in words and tables: plain values for the page."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from PIL import Image
 
-from demos.autoencoder.compress import file as codec_file
-from demos.autoencoder.compress import formats
-from demos.autoencoder.denoise import baselines, tiles
-from demos.autoencoder.live import anomaly, learn
 from demos.core.page import run
+
+if TYPE_CHECKING:
+    from demos.autoencoder.compress import file as codec_file
+    from demos.autoencoder.compress import formats
+    from demos.autoencoder.denoise import baselines, tiles
+    from demos.autoencoder.live import anomaly, learn
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -75,6 +80,8 @@ def zoomed(before: Image.Image, after: Image.Image, centre: tuple[int, int], sid
 
 
 def squeezed(photo: Image.Image, made: codec_file.Compressed, others: Sequence[formats.FormatResult]) -> str:
+    from demos.autoencoder.compress import formats
+
     rows = [(formats.OURS, len(made.content), made.bits_per_pixel, made.psnr, made.ssim)]
     rows += [(o.name, len(o.content), o.bits_per_pixel, o.psnr, o.ssim) for o in others]
     return table(

@@ -21,25 +21,14 @@ from demos.core.errors import DemoError
 from demos.core.networks import files as network_files
 from demos.core.networks import shipped
 from demos.core.networks.catalogue import FEATURES, FULL, POCKET
+from demos.core.networks.cuts import CONVOLUTIONS_PER_BLOCK, CUTS, FULLY_CONNECTED_CUTS
 
 FULL_WIDTHS = (64, 128, 256, 512, 512)
 # A quarter of VGG16 where pictures are largest, three eighths in the middle, half in the fifth block, which works on
 # 8 x 8 to 16 x 16 positions: its channels cost little time and are what a new last layer is taught on.
 POCKET_WIDTHS = (16, 48, 96, 192, 256)
-CONVOLUTIONS_PER_BLOCK = (2, 2, 3, 3, 3)
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-
-
-def _cuts() -> tuple[str, ...]:
-    names: list[str] = []
-    for block, count in enumerate(CONVOLUTIONS_PER_BLOCK, start=1):
-        names += [f"relu{block}_{i}" for i in range(1, count + 1)] + [f"pool{block}"]
-    return tuple(names)
-
-
-CUTS = _cuts()
-FULLY_CONNECTED_CUTS = ("fc6", "fc7")
 
 
 class VGG16(nn.Module):

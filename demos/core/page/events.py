@@ -35,12 +35,14 @@ def into(function: Callable[..., Any], **components: Any) -> dict[str, Any]:
         def generator(*args: Any) -> Iterator[Updates]:
             yield from (renamed(values) for values in function(*args))
 
+        _only_gradios_types(generator)
         return {"fn": generator, "outputs": list(components.values())}
 
     @functools.wraps(function)
     def plain(*args: Any) -> Updates:
         return renamed(function(*args))
 
+    _only_gradios_types(plain)
     return {"fn": plain, "outputs": list(components.values())}
 
 
@@ -61,6 +63,7 @@ def guard(function: Callable[..., Any]) -> Callable[..., Any]:
             except Exception as error:
                 raise explain(error) from error
 
+        _only_gradios_types(generator)
         return generator
 
     @functools.wraps(function)
@@ -70,7 +73,22 @@ def guard(function: Callable[..., Any]) -> Callable[..., Any]:
         except Exception as error:
             raise explain(error) from error
 
+    _only_gradios_types(plain)
     return plain
+
+
+def _only_gradios_types(wrapper: Callable[..., Any]) -> None:
+    """Leaves of a wrapper's annotations what Gradio looks for: its own types, such as `gr.SelectData`.
+
+    The others may name what only a type checker has imported, and Gradio gives up on all where it cannot resolve one.
+    """
+    types = {name: getattr(gr, str(hint)[3:], None) for name, hint in wrapper.__annotations__.items()}
+    own = {name: hint for name, hint in wrapper.__annotations__.items() if inspect.isclass(hint)}
+    wrapper.__annotations__ = {
+        name: hint
+        for name, hint in (types | own).items()
+        if inspect.isclass(hint) and hint.__module__.split(".")[0] == "gradio"
+    }
 
 
 def compute(function: Callable[..., Any]) -> Callable[..., Any]:

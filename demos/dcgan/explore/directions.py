@@ -17,12 +17,11 @@ from demos.core.networks.shipped import tensor_bytes
 from demos.dcgan import sampling
 from demos.dcgan.pretrained import Gan
 from demos.dcgan.sampling import as_bytes
+from demos.dcgan.settings import FURTHEST, SLIDERS
 
-SLIDERS = 6
 SAMPLES = 4096  # latent vectors; GANSpace takes a million, of a 4 x 4 map of an early block far fewer will do
 BLOCK = 1  # the activations after the second block, 8 x 8: the first is still close to linear in z
 POOLED = 4  # px: averaged to as many, since directions are about the whole picture
-FURTHEST = 4.0  # units either way; see `_step`
 SHOWN = (-3.0, -1.5, 0.0, 1.5, 3.0)  # units along each direction, in the overview
 
 

@@ -14,9 +14,8 @@ from demos.core.images.sheets import contact_sheet
 from demos.dcgan import sampling
 from demos.dcgan.pretrained import Gan
 from demos.dcgan.sampling import as_bytes
+from demos.dcgan.settings import FRAMES, WAYS
 
-WAYS = ("On the sphere (slerp)", "Straight (lerp)")
-FRAMES = 24  # from one stop to the next
 MOST_FRAMES = 480
 PER_SECOND = 24
 ALIKE = 1e-4  # radians: closer than this, the way on the sphere is the straight one

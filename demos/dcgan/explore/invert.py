@@ -22,8 +22,10 @@ from demos.core.networks import vgg
 from demos.dcgan import sampling
 from demos.dcgan.pretrained import Gan
 from demos.dcgan.sampling import as_bytes, target
+from demos.dcgan.settings import STEPS
 
-RESTARTS, TRIED, STEPS = 8, 512, 120
+RESTARTS, TRIED = 8, 512
+
 SECONDS = 8.0  # then the search ends, however far it is: a slower machine takes fewer steps
 RATE = 0.12
 SEEN, SEEN_WEIGHT = ("relu2_1", "relu3_1"), 0.3  # what must look alike besides the pixels, to the pocket VGG16

@@ -1,8 +1,13 @@
 """The sheet that the pages of this tab talk about; the opening one where there is none yet."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from demos.core.cache import once
-from demos.dcgan import pretrained, sampling
-from demos.dcgan.sampling import Sheet
+
+if TYPE_CHECKING:
+    from demos.dcgan.sampling import Sheet
 
 FIRST_COUNT, FIRST_TRUNCATION = 16, 1.6
 FIRST_SEED = 23  # chosen by eye: its first cat, which all pages begin with, has two clear eyes
@@ -12,6 +17,8 @@ HARD = "hl-pixels"
 @once
 def first_sheet() -> Sheet:
     """What the page opens with, the same for everybody."""
+    from demos.dcgan import pretrained, sampling
+
     return sampling.sheet(pretrained.load(), FIRST_SEED, FIRST_COUNT, FIRST_TRUNCATION)
 
 

@@ -1,10 +1,11 @@
 """Find me, and Memorised or invented?: the way back from a picture, to a latent vector and to the training set."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-import torch
 from PIL import Image
 
 from demos.core.data import samples
@@ -16,12 +17,12 @@ from demos.core.page.events import QUICK, QUIET, compute, guard
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
-from demos.dcgan import pretrained, sampling
-from demos.dcgan.explore import invert, nearest
-from demos.dcgan.explore.invert import Inversion
 from demos.dcgan.page import text
 from demos.dcgan.page.current_sheet import HARD, sheet_or_default
-from demos.dcgan.sampling import Sheet
+
+if TYPE_CHECKING:
+    from demos.dcgan.explore.invert import Inversion
+    from demos.dcgan.sampling import Sheet
 
 EXAMPLES = ("chelsea", "lion", "cheetah", "astronaut")
 
@@ -31,6 +32,9 @@ EXAMPLES = ("chelsea", "lion", "cheetah", "astronaut")
 
 def find(sheet: Sheet | None, photo: str | None) -> Iterator[Inversion]:
     """The search for the latent vector whose picture is nearest to the photo."""
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import invert
+
     if photo is None:
         raise DemoError("There is no photo to look for. Drop one, or click an example.")
     yield from invert.invert(pretrained.load(sheet_or_default(sheet).gan), load_image(photo))
@@ -39,6 +43,10 @@ def find(sheet: Sheet | None, photo: str | None) -> Iterator[Inversion]:
 @compute
 def take(sheet: Sheet | None, found: Inversion | None) -> tuple[Any, ...]:
     """The found picture in place of the current one on the sheet: (sheet, status)."""
+    import torch
+
+    from demos.dcgan import pretrained, sampling
+
     if found is None:
         raise DemoError("Nothing is found yet. Press Find me first.")
     sheet = sheet_or_default(sheet)
@@ -78,7 +86,7 @@ def find_page(sheet: gr.State) -> None:
             )  # fmt: skip
             taken = gr.Button("Make it the current picture", size="sm", elem_id="find-take")
             show_lesson("dcgan/page/lessons/find.md")
-            show_code(invert.invert, invert.InversionLoss)
+            show_code("demos.dcgan.explore.invert.invert", "demos.dcgan.explore.invert.InversionLoss")
 
     def draw(step: Inversion) -> dict[Any, Any]:
         shown = (step.target, step.picture, step.missing)
@@ -101,6 +109,9 @@ def find_page(sheet: gr.State) -> None:
 @guard
 def remember(sheet: Sheet | None) -> tuple[Any, ...]:
     """(tiles, line, curve) for the sheet; a sentence where nothing is known."""
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import nearest
+
     try:
         sheet = sheet_or_default(sheet)
         gan = pretrained.load(sheet.gan)
@@ -131,5 +142,5 @@ def memory_page(sheet: gr.State, tab: gr.Tab) -> None:
                 buttons=[], elem_id="memory-tiles", elem_classes=["hl-tiles", HARD],
             )  # fmt: skip
             show_lesson("dcgan/page/lessons/memory.md")
-            show_code(nearest.find)
+            show_code("demos.dcgan.explore.nearest.find")
     tab.select(remember, sheet, [tiles, line, curve], api_name="memory_page", **QUICK, **QUIET)

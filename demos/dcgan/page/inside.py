@@ -1,19 +1,20 @@
 """The time machine, and what goes on inside the generator."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-import torch
 
 from demos.core.errors import DemoError
 from demos.core.images import sheets
 from demos.core.page.events import QUICK, QUIET, guard, into
 from demos.core.page.lesson import show_code, show_lesson
-from demos.dcgan import pretrained, sampling
-from demos.dcgan.explore import activations, snapshots
 from demos.dcgan.page import text
 from demos.dcgan.page.current_sheet import HARD, sheet_or_default
-from demos.dcgan.sampling import Sheet
+
+if TYPE_CHECKING:
+    from demos.dcgan.sampling import Sheet
 
 COLUMNS = 4
 NO_COLLAPSED = "The run that was broken on purpose is not in weights/. Break one yourself: *Train one now*."
@@ -32,6 +33,9 @@ def _sheet_image(label: str, name: str, height: int = 360) -> gr.Image:
 @guard
 def open_time(sheet: Sheet | None) -> Any:
     """The slider, as long as the training has moments."""
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import snapshots
+
     try:
         last = len(snapshots.snapshots(pretrained.load(sheet_or_default(sheet).gan))) - 1
     except DemoError:
@@ -42,6 +46,9 @@ def open_time(sheet: Sheet | None) -> Any:
 @guard
 def travel(sheet: Sheet | None, moment: float) -> dict[str, Any]:
     """The sheet at a moment of the training, and beside it the one of the training that collapsed."""
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import snapshots
+
     try:
         sheet = sheet_or_default(sheet)
     except DemoError as error:
@@ -73,7 +80,7 @@ def time_page(sheet: gr.State, tab: gr.Tab) -> None:
             broken = _sheet_image("A training that collapsed", "time-collapsed")
             beside = gr.Markdown("", elem_classes=["hl-status", "hl-numbers"], elem_id="time-collapsed-status")
     show_lesson("dcgan/page/lessons/time.md")
-    show_code(snapshots.load_snapshot, sampling.diversity)
+    show_code("demos.dcgan.explore.snapshots.load_snapshot", "demos.dcgan.sampling.diversity")
     travelling = into(travel, healthy=healthy, line=line, broken=broken, beside=beside)
     opened = tab.select(open_time, sheet, moment, api_name="open_time", **QUIET)
     opened.then(inputs=[sheet, moment], **travelling, api_name="arrive", **QUICK, **QUIET)
@@ -88,6 +95,9 @@ def time_page(sheet: gr.State, tab: gr.Tab) -> None:
 @guard
 def open_inside(sheet: Sheet | None) -> dict[str, Any]:
     """The layers of the generator, the maps of the first, and batch norm's two modes."""
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import activations
+
     try:
         sheet = sheet_or_default(sheet)
     except DemoError as error:
@@ -100,6 +110,9 @@ def open_inside(sheet: Sheet | None) -> dict[str, Any]:
 
 def look_at(sheet: Sheet, layer: str, silent: tuple[int, ...]) -> dict[str, Any]:
     """The layer's strongest maps, those of muted units marked."""
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import activations
+
     maps = activations.maps(pretrained.load(sheet.gan), sheet.latent(), number(layer))
     return {"silent": silent, "maps": text.map_tiles(maps, silent), "line": text.muted_line(maps, silent)}
 
@@ -111,6 +124,11 @@ def number(layer: str) -> int:
 
 def modes(sheet: Sheet) -> dict[str, Any]:
     """The sheet with batch norm in evaluation mode and in training mode."""
+    import torch
+
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import activations
+
     if len(sheet) < 2:
         return {"words": "A batch of 1 has no statistics of its own. Dream up 2 pictures or more."}
     found = activations.batch_norm_modes(pretrained.load(sheet.gan), torch.from_numpy(sheet.z[:16]))
@@ -132,6 +150,9 @@ def other_layer(sheet: Sheet | None, layer: str) -> dict[str, Any]:
 @guard
 def mute(sheet: Sheet | None, layer: str, silent: tuple[int, ...], event: gr.SelectData) -> dict[str, Any]:
     """A click on a map: its unit falls silent, or speaks again."""
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import activations
+
     sheet = sheet_or_default(sheet)
     gan = pretrained.load(sheet.gan)
     unit = activations.maps(gan, sheet.latent(), number(layer)).units[event.index]
@@ -142,12 +163,18 @@ def mute(sheet: Sheet | None, layer: str, silent: tuple[int, ...], event: gr.Sel
 @guard
 def mute_all(sheet: Sheet | None, layer: str) -> dict[str, Any]:
     """The eight strongest at once."""
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import activations
+
     sheet = sheet_or_default(sheet)
     silent = activations.maps(pretrained.load(sheet.gan), sheet.latent(), number(layer), 8).units
     return look_at(sheet, layer, silent) | {"after": without(sheet, layer, silent)}
 
 
 def without(sheet: Sheet, layer: str, silent: tuple[int, ...]) -> Any:
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import activations
+
     pixels = activations.ablate_units(pretrained.load(sheet.gan), sheet.latent(), number(layer), silent)
     return sheets.enlarge(sheets.contact_sheet(pixels, 1, times=1))
 
@@ -176,7 +203,9 @@ def inside_page(sheet: gr.State, tab: gr.Tab) -> None:
                     alone = _sheet_image("Training mode, the first one alone", "bn-alone", 260)
                 words = gr.Markdown("", elem_classes="hl-numbers", elem_id="bn-line")
             show_lesson("dcgan/page/lessons/inside.md")
-            show_code(activations.ablate_units, activations.batch_norm_modes)
+            show_code(
+                "demos.dcgan.explore.activations.ablate_units", "demos.dcgan.explore.activations.batch_norm_modes"
+            )
     shown = {"silent": silent, "maps": maps, "line": line, "after": after}
     modes_of = {"evaluation": evaluation, "training": training, "alone": alone, "words": words}
     tab.select(

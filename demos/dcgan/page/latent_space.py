@@ -1,19 +1,21 @@
 """Moving through the latent space on the page: walks, steering, arithmetic."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-import torch
 
 from demos.core.errors import DemoError
 from demos.core.images import sheets
 from demos.core.page.events import COMPUTE, QUICK, QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
-from demos.dcgan import pretrained, sampling
-from demos.dcgan.explore import directions, interpolate
 from demos.dcgan.page import text
 from demos.dcgan.page.current_sheet import HARD, sheet_or_default
-from demos.dcgan.sampling import Sheet
+from demos.dcgan.settings import FURTHEST, SLIDERS, WAYS
+
+if TYPE_CHECKING:
+    from demos.dcgan.sampling import Sheet
 
 Saved = tuple[tuple[str, tuple[float, ...]], ...]  # edits by name
 PLACES = ("A", "B", "C")
@@ -25,6 +27,9 @@ PLACES = ("A", "B", "C")
 @compute
 def go_for_a_walk(sheet: Sheet | None, stops: float, way: str) -> tuple[Any, ...]:
     """(video, strip, numbers, the GIF to keep)."""
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import interpolate
+
     sheet = sheet_or_default(sheet)
     gan = pretrained.load(sheet.gan)
     frames = interpolate.frames(gan, interpolate.stops_of(sheet, int(stops)), way=way)
@@ -46,7 +51,7 @@ def walk_page(sheet: gr.State, tab: gr.Tab) -> None:
         with gr.Column(elem_classes="hl-in"):
             start = _current("walk-start")
             stops = gr.Slider(2, 8, 4, step=1, label="Through how many pictures of the sheet", elem_id="walk-stops")
-            way = gr.Radio(list(interpolate.WAYS), value=interpolate.WAYS[0], label="Which way", elem_id="walk-way")
+            way = gr.Radio(list(WAYS), value=WAYS[0], label="Which way", elem_id="walk-way")
             go = gr.Button("Walk", variant="primary", elem_classes="hl-go", elem_id="walk")
             gr.Markdown("From the current picture to the next ones on the sheet, and back.", elem_classes="hl-note")
         with gr.Column(elem_classes="hl-out"):
@@ -60,7 +65,7 @@ def walk_page(sheet: gr.State, tab: gr.Tab) -> None:
             numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="walk-numbers")
             kept = gr.DownloadButton("Keep the walk (GIF)", size="sm", interactive=False, elem_id="walk-gif")
             show_lesson("dcgan/page/lessons/walk.md")
-            show_code(interpolate.slerp, interpolate.path)
+            show_code("demos.dcgan.explore.interpolate.slerp", "demos.dcgan.explore.interpolate.path")
     tab.select(start_from, sheet, start, api_name="walk_from", **QUIET)
     gr.on(
         [go.click, way.input], go_for_a_walk, [sheet, stops, way], [video, strip, numbers, kept],
@@ -81,7 +86,10 @@ def _current(name: str, label: str = "The current picture") -> gr.Image:
 @compute
 def open_steering(sheet: Sheet | None) -> dict[str, Any]:
     """The current picture, what each direction does to it, and all sliders in the middle."""
-    level: dict[str, Any] = {f"slider_{i}": 0.0 for i in range(directions.SLIDERS)}
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import directions
+
+    level: dict[str, Any] = {f"slider_{i}": 0.0 for i in range(SLIDERS)}
     try:
         sheet = sheet_or_default(sheet)
     except DemoError as error:
@@ -94,6 +102,9 @@ def open_steering(sheet: Sheet | None) -> dict[str, Any]:
 
 @compute
 def steered(sheet: Sheet | None, *amounts: float) -> Any:
+    from demos.dcgan import pretrained, sampling
+    from demos.dcgan.explore import directions
+
     sheet = sheet_or_default(sheet)
     gan = pretrained.load(sheet.gan)
     z = directions.steer(sheet.latent(), directions.directions(gan), amounts)
@@ -128,6 +139,11 @@ def pick(picked: tuple[int, ...], place: str, event: gr.SelectData) -> tuple[Any
 @compute
 def add_up(sheet: Sheet | None, picked: tuple[int, ...]) -> tuple[Any, ...]:
     """(A, B, C and the result, in words)."""
+    import torch
+
+    from demos.dcgan import pretrained, sampling
+    from demos.dcgan.explore import directions
+
     sheet = sheet_or_default(sheet)
     gan, chosen = pretrained.load(sheet.gan), [min(i, len(sheet) - 1) for i in picked]
     z = directions.arithmetic(*(sheet.latent(i) for i in chosen))
@@ -144,14 +160,14 @@ def steer_page(sheet: gr.State, tab: gr.Tab) -> None:
         with gr.Column(elem_classes="hl-in"):
             sliders = [
                 gr.Slider(
-                    -directions.FURTHEST,
-                    directions.FURTHEST,
+                    -FURTHEST,
+                    FURTHEST,
                     0,
                     step=0.1,
                     label=f"Direction {i + 1}",
                     elem_id=f"steer-{i}",
                 )
-                for i in range(directions.SLIDERS)
+                for i in range(SLIDERS)
             ]
             level = gr.Button("Start over", size="sm", elem_id="steer-level")
             with gr.Accordion("Name and save this edit", open=False):
@@ -178,7 +194,7 @@ def steer_page(sheet: gr.State, tab: gr.Tab) -> None:
                 )  # fmt: skip
                 sum_line = gr.Markdown("", elem_classes="hl-note", elem_id="sum-line")
             show_lesson("dcgan/page/lessons/steer.md")
-            show_code(directions.find, directions.arithmetic)
+            show_code("demos.dcgan.explore.directions.find", "demos.dcgan.explore.directions.arithmetic")
     named = {f"slider_{i}": slider for i, slider in enumerate(sliders)}
     opening = into(open_steering, before=before, after=after, overview=overview, tiles=tiles, line=line, **named)
     tab.select(inputs=sheet, **opening, api_name="open_steering", **QUICK, **QUIET)

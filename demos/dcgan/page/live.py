@@ -1,7 +1,9 @@
 """Train one now, on the page: a switch for each guideline, and a second network to race against."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -12,9 +14,12 @@ from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.run import RunButton, Words
 from demos.dcgan.page import text
 from demos.dcgan.page.current_sheet import HARD
-from demos.dcgan.training import ablations, gan, live
+from demos.dcgan.settings import BATCHES, DIGITS, LONGEST, SWITCHES, sets_here
 
-SWITCHES = [words for _, _, words in ablations.SWITCHES]
+if TYPE_CHECKING:
+    from demos.dcgan.training import live
+
+BROKEN = [words for _, _, words in SWITCHES]
 COLOURS = {
     "discriminator": theme.COOL, "generator": theme.WARM, "D(x)": theme.COOL, "D(G(z))": theme.WARM,
     "discriminator A": theme.COOL, "generator A": theme.WARM, "D(x) A": theme.COOL, "D(G(z)) A": theme.WARM,
@@ -26,6 +31,8 @@ def train(
     data: str, first: list[str], racing: bool, second: list[str], seconds: float, batch: str, seed: float
 ) -> Iterator[live.Comparison]:
     """The networks of one run, or of two that race, as they learn."""
+    from demos.dcgan.training import ablations, live
+
     recipes = [ablations.ablation(first), *([ablations.ablation(second)] if racing else [])]
     yield from live.train_live(recipes, data, float(seconds), int(seed or 0), int(batch))
 
@@ -33,6 +40,8 @@ def train(
 @guard
 def examples(data: str) -> Any:
     """What is to be learned, before anybody has."""
+    from demos.dcgan.training import live
+
     real = live.pictures(data)[: live.SHOWN].expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()
     return gr.update(value=sheets.contact_sheet(real, 5), label="What it is to learn: real ones")
 
@@ -40,16 +49,16 @@ def examples(data: str) -> Any:
 def page(tab: gr.Tab) -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            data = gr.Radio(live.sets_here(), value=live.DIGITS, label="Learn to make", elem_id="live-data")
-            first = gr.CheckboxGroup(SWITCHES, label="Break the paper's guidelines", elem_id="live-broken")
+            data = gr.Radio(sets_here(), value=DIGITS, label="Learn to make", elem_id="live-data")
+            first = gr.CheckboxGroup(BROKEN, label="Break the paper's guidelines", elem_id="live-broken")
             racing = gr.Checkbox(False, label="Race it against a second one", elem_id="live-race")
             second = gr.CheckboxGroup(
-                SWITCHES, label="Broken in the second one (B)", visible=False, elem_id="live-broken-b"
+                BROKEN, label="Broken in the second one (B)", visible=False, elem_id="live-broken-b"
             )
             go = RunButton("Train", "live", elem_id="live-train", words=Words("Building the networks"))
             with gr.Accordion("More", open=False):
-                seconds = gr.Slider(10, live.LONGEST, 60, step=10, label="Seconds", elem_id="live-seconds")
-                batch = gr.Radio([str(size) for size in live.BATCHES], value="32", label="Pictures in a batch")
+                seconds = gr.Slider(10, LONGEST, 60, step=10, label="Seconds", elem_id="live-seconds")
+                batch = gr.Radio([str(size) for size in BATCHES], value="32", label="Pictures in a batch")
                 seed = gr.Number(0, precision=0, label="Seed: both of a race have the same")
         with gr.Column(elem_classes="hl-out"):
             with gr.Row():
@@ -70,7 +79,11 @@ def page(tab: gr.Tab) -> None:
                     for title in ("loss", "sure that it is real")
                 ]  # fmt: skip
             show_lesson("dcgan/page/lessons/live.md")
-            show_code(gan.GanTraining.discriminator_loss, gan.GanTraining.generator_loss, ablations.generator)
+            show_code(
+                "demos.dcgan.training.gan.GanTraining.discriminator_loss",
+                "demos.dcgan.training.gan.GanTraining.generator_loss",
+                "demos.dcgan.training.ablations.generator",
+            )
     gr.on([tab.select, data.input], examples, data, pictures[0], api_name="live_examples", **QUIET)
     racing.input(
         lambda on: (gr.update(visible=on), gr.update(visible=on)), racing, [second, pictures[1]], api_name="race_on",

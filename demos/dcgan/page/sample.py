@@ -1,7 +1,9 @@
 """Sampling on the page: the big button, the sheet, the current picture, what one keeps."""
 
+from __future__ import annotations
+
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -9,15 +11,19 @@ from demos.core.errors import DemoError
 from demos.core.images import sheets
 from demos.core.page.events import QUICK, QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
-from demos.dcgan import keep, models, pretrained, sampling
 from demos.dcgan.page import current_sheet, text
-from demos.dcgan.sampling import Sheet
+from demos.dcgan.settings import MOST, TRUNCATIONS
+
+if TYPE_CHECKING:
+    from demos.dcgan.sampling import Sheet
 
 # ---- what the events call -------------------------------------------------------------------------------------------
 
 
 def result(sheet: Sheet) -> dict[str, Any]:
     """A sheet with its tiles, its line, and the big button's words."""
+    from demos.dcgan import pretrained
+
     gan = pretrained.load(sheet.gan)
     shown = {"tiles": text.tiles(sheet), "status": text.sheet_line(sheet, gan), "go": text.dream(gan, len(sheet))}
     return shown | current(sheet)
@@ -31,6 +37,8 @@ def current(sheet: Sheet) -> dict[str, Any]:
 @compute
 def open_page() -> dict[str, Any]:
     """The page at first sight; where no generator is here, one sentence that says so, and the way out."""
+    from demos.dcgan import pretrained
+
     try:
         first = current_sheet.first_sheet()
     except DemoError as error:
@@ -41,12 +49,16 @@ def open_page() -> dict[str, Any]:
 @guard
 def keepsake(sheet: Sheet | None) -> Any:
     """The file to take home, made once the sheet is seen: writing it takes longer than dreaming it up."""
+    from demos.dcgan import keep
+
     return gr.skip() if sheet is None else gr.update(value=str(keep.write_png(sheet)), interactive=True)
 
 
 @compute
 def again(model: str, hub: str, seed: float, count: float, truncation: float, best_first: bool) -> dict[str, Any]:
     """The sheet of these settings."""
+    from demos.dcgan import pretrained, sampling
+
     gan = pretrained.load(hub.strip() or model or "")
     return result(sampling.sheet(gan, int(seed or 0), int(count), truncation, best_first))
 
@@ -64,6 +76,8 @@ def choose(sheet: Sheet | None, event: gr.SelectData) -> dict[str, Any]:
 @guard
 def restore(file: str | None) -> dict[str, Any]:
     """The settings of a kept sheet."""
+    from demos.dcgan import keep, pretrained
+
     if file is None:
         return {}
     name, seed, count, truncation = keep.read(file)
@@ -77,14 +91,10 @@ def restore(file: str | None) -> dict[str, Any]:
 def page(sheet: gr.State, root: gr.Blocks) -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            model = gr.Radio(
-                pretrained.names(), value=next(iter(pretrained.names()), None), label="A generator", elem_id="gan"
-            )
-            count = gr.Slider(
-                1, sampling.MOST, current_sheet.FIRST_COUNT, step=1, label="How many", elem_id="gan-count"
-            )
+            model = gr.Radio([], label="A generator", elem_id="gan")
+            count = gr.Slider(1, MOST, current_sheet.FIRST_COUNT, step=1, label="How many", elem_id="gan-count")
             truncation = gr.Slider(
-                *sampling.TRUNCATIONS, current_sheet.FIRST_TRUNCATION, step=0.1, elem_id="gan-truncation",
+                *TRUNCATIONS, current_sheet.FIRST_TRUNCATION, step=0.1, elem_id="gan-truncation",
                 label="Truncation: left is safe and alike, right is all it has",
             )  # fmt: skip
             go = gr.Button("Dream up 16", variant="primary", elem_classes="hl-go", elem_id="dream")
@@ -111,7 +121,7 @@ def page(sheet: gr.State, root: gr.Blocks) -> None:
             )  # fmt: skip
             numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="gan-numbers")
             show_lesson("dcgan/lesson.md")
-            show_code(models.Generator, sampling.latents)
+            show_code("demos.dcgan.models.Generator", "demos.dcgan.sampling.latents")
 
     shown = {"sheet": sheet, "picture": picture, "numbers": numbers}
     results = shown | {"tiles": tiles, "status": status, "go": go}

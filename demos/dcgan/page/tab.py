@@ -4,13 +4,16 @@ import gradio as gr
 
 from demos.core.page.events import endpoint
 from demos.core.page.photo_input import photo_input
-from demos.dcgan import api, pretrained, sampling
-from demos.dcgan.explore import directions, interpolate, invert
+from demos.dcgan import api
 from demos.dcgan.page import current_sheet, find, inside, latent_space, live, sample, toy2d
+from demos.dcgan.settings import FRAMES, STEPS, TRUNCATIONS, WAYS
 
 
 def warm() -> None:
     """Called once in the background when the page is up."""
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import directions
+
     if pretrained.names():
         current_sheet.first_sheet()
         directions.directions(pretrained.load())
@@ -37,18 +40,18 @@ def build(root: gr.Blocks) -> None:
             find.memory_page(sheet, memory)
         with gr.Tab("Train one now") as training:
             live.page(training)
-        with gr.Tab("Two dimensions"):
-            toy2d.page()
+        with gr.Tab("Two dimensions") as plane:
+            toy2d.page(plane)
     _api()
 
 
 def _api() -> None:
     """The endpoints for programs, on components that the page does not show."""
     with gr.Row(visible=False):
-        model, way = gr.Textbox(""), gr.Textbox(interpolate.WAYS[0])
+        model, way = gr.Textbox(""), gr.Textbox(WAYS[0])
         seed, count, stops = gr.Number(0), gr.Number(16), gr.Number(4)
-        truncation, frames = gr.Number(sampling.TRUNCATIONS[1]), gr.Number(interpolate.FRAMES)
-        photo, steps = photo_input(), gr.Number(invert.STEPS)
+        truncation, frames = gr.Number(TRUNCATIONS[1]), gr.Number(FRAMES)
+        photo, steps = photo_input(), gr.Number(STEPS)
         gallery, video, image = gr.Gallery(format="png"), gr.Video(), gr.Image(format="png")
         endpoint(api.sample, [model, seed, count, truncation], gallery, "sample")
         endpoint(api.make_walk, [model, seed, stops, way, frames], video, "walk")

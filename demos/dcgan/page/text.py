@@ -1,18 +1,21 @@
 """What the page says and draws: plain words, tables and pictures from plain results."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import torch
 from PIL import Image, ImageDraw
 
 from demos.core.page import run
-from demos.dcgan.explore import activations, interpolate, nearest, snapshots
-from demos.dcgan.explore.invert import Inversion
-from demos.dcgan.pretrained import Gan
-from demos.dcgan.sampling import Sheet
-from demos.dcgan.training import live, toy2d
+
+if TYPE_CHECKING:
+    from demos.dcgan.explore import activations, nearest, snapshots
+    from demos.dcgan.explore.invert import Inversion
+    from demos.dcgan.pretrained import Gan
+    from demos.dcgan.sampling import Sheet
+    from demos.dcgan.training import live, toy2d
 
 WARM, COOL, PAPER = (180, 69, 15), (31, 111, 139), (251, 250, 247)
 PLANE_SIDE, DOT = 480, 3  # px
@@ -56,6 +59,10 @@ def tile_line(sheet: Sheet) -> str:
 
 
 def walk_line(sheet: Sheet, next_one: int, way: str) -> str:
+    import torch
+
+    from demos.dcgan.explore import interpolate
+
     z = torch.from_numpy(sheet.z)
     lengths = interpolate.middle_of(z[sheet.chosen], z[next_one])
     return (
@@ -180,6 +187,8 @@ def race_curve(race: live.Comparison, what: str) -> pd.DataFrame | None:
 
 def plane_picture(frame: toy2d.ToyStep, side: int = PLANE_SIDE) -> Image.Image:
     """The decision surface (cool: taken for real; warm: taken for made), real points grey, made points dark."""
+    from demos.dcgan.training import toy2d
+
     warm, cool, paper = (np.array(c, float) for c in (WARM, COOL, PAPER))
     sure = (frame.surface * 2 - 1)[..., None]
     ground = paper + np.where(sure > 0, cool - paper, warm - paper) * np.abs(sure) * 0.55

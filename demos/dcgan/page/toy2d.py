@@ -1,7 +1,9 @@
 """A GAN in two dimensions, on the page: the decision surface and the points, live."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from PIL import Image
@@ -10,7 +12,10 @@ from demos.core.page.events import QUIET, guard
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.run import RunButton, Words
 from demos.dcgan.page import text
-from demos.dcgan.training import toy2d
+from demos.dcgan.settings import DRAWN, ROLES, TARGETS
+
+if TYPE_CHECKING:
+    from demos.dcgan.training import toy2d
 
 CANVAS = 300  # px
 
@@ -20,6 +25,8 @@ def play(
     roles: str, seed: float,
 ) -> Iterator[toy2d.ToyStep]:  # fmt: skip
     """The two networks on their plane, as they learn."""
+    from demos.dcgan.training import toy2d
+
     settings = toy2d.ToySettings(
         generator_rate=float(generator_rate), discriminator_steps=int(discriminator_steps), players=roles,
         seed=int(seed or 0),
@@ -36,22 +43,22 @@ def ink(drawing: dict[str, Any] | None) -> Image.Image | None:
 @guard
 def choose(name: str) -> tuple[Any, Any]:
     """(canvas, the target as it is before anybody has learned it)."""
-    if name == toy2d.DRAWN:
+    if name == DRAWN:
         paper = Image.new("RGB", (CANVAS, CANVAS), "white")  # with a ground there, the brush is in hand at once
         return gr.update(visible=True, value={"background": paper, "layers": [], "composite": paper}), gr.skip()
     return gr.update(visible=False), first_picture(name)
 
 
 def first_picture(name: str) -> Image.Image:
+    from demos.dcgan.training import toy2d
+
     return text.plane_picture(toy2d.ToyGan(toy2d.target(name), toy2d.ToySettings()).look(0, 0.0))
 
 
-def page() -> None:
+def page(tab: gr.Tab) -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            name = gr.Radio(
-                [*toy2d.TARGETS, toy2d.DRAWN], value="Ring of eight", label="To be learned", elem_id="plane-target"
-            )
+            name = gr.Radio([*TARGETS, DRAWN], value="Ring of eight", label="To be learned", elem_id="plane-target")
             canvas = gr.ImageEditor(
                 type="pil", layers=False, sources=(), transforms=(), height=380, visible=False, buttons=[],
                 brush=gr.Brush(default_size=24, colors=["#1c1b18"], color_mode="fixed"),
@@ -64,11 +71,11 @@ def page() -> None:
             with gr.Accordion("More", open=False):
                 per = gr.Slider(1, 10, 1, step=1, label="Steps of the discriminator for one of the generator")
                 steps = gr.Slider(200, 10_000, 3000, step=200, label="Steps", elem_id="plane-steps")
-                roles = gr.Radio(list(toy2d.ROLES), value=toy2d.ROLES[0], label="Who learns")
+                roles = gr.Radio(list(ROLES), value=ROLES[0], label="Who learns")
                 seed = gr.Number(0, precision=0, label="Seed")
         with gr.Column(elem_classes="hl-out"):
             picture = gr.Image(
-                first_picture("Ring of eight"), label="Blue: taken for real. Orange: taken for made",
+                label="Blue: taken for real. Orange: taken for made",
                 format="png", interactive=False, height=420, buttons=["fullscreen"], elem_id="plane",
                 elem_classes="hl-fill",
             )  # fmt: skip
@@ -77,8 +84,8 @@ def page() -> None:
             )
             numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="plane-numbers")
             show_lesson("dcgan/page/lessons/plane.md")
-            show_code(toy2d.ToyGan, toy2d.modes)
-    name.input(choose, name, [canvas, picture], api_name="plane_target", **QUIET)
+            show_code("demos.dcgan.training.toy2d.ToyGan", "demos.dcgan.training.toy2d.modes")
+    gr.on([tab.select, name.input], choose, name, [canvas, picture], api_name="plane_target", **QUIET)
 
     def draw(step: toy2d.ToyStep) -> dict[Any, Any]:
         return {

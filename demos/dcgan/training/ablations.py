@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from demos.dcgan.models import FIRST_SIDE, SLOPE, Discriminator, Generator, Shape, initialise
+from demos.dcgan.settings import SWITCHES
 
 HIDDEN = 256  # neurons of the fully connected layers
 
@@ -26,17 +27,6 @@ class Ablation:
     @property
     def beta1(self) -> float:
         return 0.5 if self.low_beta1 else 0.9
-
-
-# The switches as the page names them: (field, words when it is kept, words when it is broken).
-SWITCHES = (
-    ("strides", "strided convolutions", "pooling"),
-    ("batch_norm", "batch norm", "no batch norm"),
-    ("convolutional", "no fully connected layer", "fully connected"),
-    ("tanh", "tanh at the output", "sigmoid at the output"),
-    ("leaky", "LeakyReLU in D", "ReLU in D"),
-    ("low_beta1", "beta1 0.5", "beta1 0.9"),
-)
 
 
 def ablation(broken: list[str]) -> Ablation:

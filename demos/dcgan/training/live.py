@@ -18,6 +18,7 @@ from demos.core.errors import DemoError
 from demos.core.training import update as training_update
 from demos.dcgan import sampling
 from demos.dcgan.sampling import as_bytes
+from demos.dcgan.settings import BATCHES, CLOTHES, DIGITS, LONGEST, sets_here
 from demos.dcgan.training import ablations
 from demos.dcgan.training.ablations import Ablation
 from demos.dcgan.training.gan import Batches, GanTraining
@@ -25,20 +26,12 @@ from demos.dcgan.training.options import GanOptions
 
 SIZE, WIDTH, LATENT = 32, 16, 100
 RATE = 8e-4  # four times the paper's: networks this small bear it, and a minute is short
-BATCHES = (16, 32, 64, 128)
 SHOWN = 25  # pictures of fixed latent vectors
 EVERY = 0.4  # seconds between two looks at the pictures: looking is not training
-LONGEST = 600  # seconds
 MOST_POINTS = 200  # of a curve
 COLLAPSED = 0.5  # of the real pictures' diversity: fewer is called a collapse
 YOUNG = 300  # steps before which nothing is called a collapse: all beginnings are alike
 RULES_OUT = 8.0  # a generator's loss above which the discriminator has won: it has nothing left to teach
-
-DIGITS, CLOTHES = "Handwritten digits", "Clothes (Fashion-MNIST)"
-
-
-def sets_here() -> list[str]:
-    return [DIGITS, CLOTHES] if small.fashion_folder() is not None else [DIGITS]
 
 
 @cache

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from demos.core.errors import DemoError
 from demos.dcgan.models import SLOPE
+from demos.dcgan.settings import DRAWN, ROLES
 
 HIDDEN, LAYERS, LATENT = 64, 2, 8
 BATCH, RATE, BETA1 = 256, 1e-3, 0.5
@@ -27,8 +28,6 @@ SPREAD = 0.06  # of each Gaussian
 NEAR = 4 * SPREAD  # a point this near to a mode's centre is its
 FAIR = 0.25  # of a mode's fair share of the points: with fewer it does not count as found
 LONGEST, MOST_STEPS, PER_FRAME = 300.0, 20_000, 20
-DRAWN = "Draw your own"
-ROLES = ("Both", "Only the generator", "Only the discriminator")
 
 
 # ---- what is to be learned ------------------------------------------------------------------------------------------

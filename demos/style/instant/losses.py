@@ -9,11 +9,12 @@ from torch.nn import functional as F
 from demos.core.networks import decoder, vgg
 from demos.style.instant import statistics
 from demos.style.optimise import losses
+from demos.style.settings import STYLE_LAYERS
 
 if TYPE_CHECKING:
     from demos.style.instant.train import DecoderOptions
 
-STYLE_CUTS = tuple(losses.STYLE_LAYERS)
+STYLE_CUTS = tuple(STYLE_LAYERS)
 
 
 def relative_over_batch(x: Tensor, target: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from demos.style import settings as style_settings
 from demos.style.instant import statistics
 from demos.style.instant.statistics import Restyle
 from demos.style.optimise import colours
-from demos.style.painting import SelectedStyle
+from demos.style.selection import SelectedStyle
 from demos.style.settings import InstantSettings
 
 DECODER = "style-decoder"  # its name in the catalogue

@@ -6,9 +6,6 @@ from PIL import Image
 from skimage.exposure import match_histograms
 from torch import Tensor
 
-FREE, LUMINANCE, HISTOGRAM = "the style's", "the photo's", "the photo's palette"
-CHOICES = (FREE, LUMINANCE, HISTOGRAM)
-
 # ITU-R BT.601: how bright red, green and blue are to an eye.
 _LUMA = (0.299, 0.587, 0.114)
 

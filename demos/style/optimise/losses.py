@@ -16,13 +16,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from demos.core.networks import vgg
+from demos.style.settings import PALETTE
 
-STYLE_LAYERS: dict[str, float] = {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 1.0, "relu4_1": 1.0, "relu5_1": 1.0}
-CONTENT_LAYER = "relu4_2"
 # px that the picture's edge is repeated by, as VGG's own border of zeros would be painted as a dark rim. What is
 # computed of the border itself does not count: an edge pixel is in it sixteen times, and would become a dotted rim.
 BORDER = 16
-PALETTE = "palette"  # beside the layers: the pixels' own colours
 
 
 def activations(network: vgg.VGG16, picture: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:

@@ -24,7 +24,7 @@ from demos.style.optimise import colours, losses
 from demos.style.optimise import targets as optimise_targets
 from demos.style.optimise.canvas import PyramidCanvas
 from demos.style.optimise.targets import Style
-from demos.style.settings import PaintSettings
+from demos.style.settings import HISTOGRAM, LUMINANCE, PaintSettings
 
 # Of Adam. Shorter memories than usual: a run is a few dozen steps, and each scale starts near its goal, where the
 # large first steps of a high rate would undo what the smaller scales have found.
@@ -81,7 +81,7 @@ def paint(
     styles = [style for style in styles if style.share > 0]
     if not styles and settings.style_losses():
         raise DemoError("There is no style to paint in. Choose at least one, with a share above 0.")
-    if settings.colours == colours.HISTOGRAM:
+    if settings.colours == HISTOGRAM:
         styles = [replace(style, image=colours.match(style.image, photo)) for style in styles]
     where, started = device.current().device, time.perf_counter()
     plan = steps_at(settings) if whole_way else steps_at(settings)[-1:]
@@ -103,7 +103,7 @@ def paint(
         for step in descend(network, picture, targets, replace(settings, learning_rate=rate), steps):
             done += 1
             picture = step.picture if keep is None else keep * content + (1 - keep) * step.picture
-            shown = colours.with_chroma_of(picture, content) if settings.colours == colours.LUMINANCE else picture
+            shown = colours.with_chroma_of(picture, content) if settings.colours == LUMINANCE else picture
             seconds = time.perf_counter() - started
             yield replace(step, index=done, total=total, scale=side, seconds=seconds, picture=shown)
 

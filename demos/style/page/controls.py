@@ -10,10 +10,10 @@ from PIL import Image
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
 from demos.core.networks import choice
-from demos.style import cost, selection
-from demos.style.optimise import colours, losses, masks
+from demos.style import selection
+from demos.style.optimise import masks
 from demos.style.selection import Styles
-from demos.style.settings import OPTIMISERS, PLACES, STARTS, PaintSettings
+from demos.style.settings import COLOURS, OPTIMISERS, PLACES, SIZES, STARTS, STYLE_LAYERS, PaintSettings
 
 
 @dataclass(frozen=True)
@@ -86,20 +86,18 @@ def settings_controls() -> tuple[dict[str, Any], gr.Radio]:
     """What stands under More, by the names of the settings; and the network."""
     usual = PaintSettings()
     controls: dict[str, Any] = {
-        "size": gr.Radio(list(cost.SIZES[:5]), value=usual.size, label="Size of the longer side (px)", elem_id="size"),
+        "size": gr.Radio(list(SIZES[:5]), value=usual.size, label="Size of the longer side (px)", elem_id="size"),
         "style_strength": gr.Slider(0, 10, usual.style_strength, step=0.05, label="Style strength", elem_id="strength"),
         "style_scale": gr.Slider(
             0.25, 3, usual.style_scale, step=0.05, label="Style scale: size of its strokes", elem_id="scale"
         ),
-        "colours": gr.Radio(list(colours.CHOICES), value=usual.colours, label="Colours", elem_id="colours"),
+        "colours": gr.Radio(list(COLOURS), value=usual.colours, label="Colours", elem_id="colours"),
         "start": gr.Radio(list(STARTS), value=usual.start, label="Start from", elem_id="start"),
         "optimiser": gr.Radio(list(OPTIMISERS), value=usual.optimiser, label="Optimiser"),
         "steps": gr.Slider(5, 300, usual.steps, step=5, label="Steps at each scale", elem_id="steps"),
         "seed": gr.Number(usual.seed, precision=0, label="Seed of the noise"),
     }
     with gr.Accordion("Weights of the style layers", open=False):
-        controls |= {
-            layer: gr.Slider(0, 3, weight, step=0.1, label=layer) for layer, weight in losses.STYLE_LAYERS.items()
-        }
+        controls |= {layer: gr.Slider(0, 3, weight, step=0.1, label=layer) for layer, weight in STYLE_LAYERS.items()}
     network = gr.Radio(choice.names(), value=choice.AUTOMATIC, label="Network at work")
     return controls, network

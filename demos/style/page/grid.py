@@ -1,27 +1,36 @@
 """The page of the parameter grid: one photo, nine settings."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from demos.core.networks import choice
 from demos.core.page.events import QUIET
 from demos.core.page.run import RunButton, Words, remaining
-from demos.style import grid, selection
-from demos.style.optimise import targets
+from demos.style import selection
 from demos.style.page.controls import Asked, Inputs
 from demos.style.settings import PaintSettings
+
+if TYPE_CHECKING:
+    from demos.style import grid
 
 
 def grid_steps(asked: Asked) -> Iterator[grid.ParameterGrid]:
     """Nine small paintings, strength across and scale down."""
+    from demos.style import grid
+    from demos.style.optimise import targets
+
     styles = [targets.Style(style.picture(), style.share) for style in selection.active(asked.styles)]
     yield from grid.parameter_grid(asked.photo, styles, choice.load(asked.network), asked.settings)
 
 
 def take_settings(event: gr.SelectData) -> tuple[float, float]:
     """(strength, scale) of the clicked one, for the controls."""
+    from demos.style import grid
+
     clicked = grid.settings_of(event.index, PaintSettings())
     return clicked.style_strength, clicked.style_scale
 
@@ -38,6 +47,8 @@ def page(inputs: Inputs) -> None:
     gr.Markdown("A click takes its strength and scale; then press the big button.", elem_classes="hl-note")
 
     def draw(step: grid.ParameterGrid) -> dict[Any, Any]:
+        from demos.style import grid
+
         done = step.index == step.total
         words = "Click one to paint it in full." if done else remaining(step.index, step.total, 0)
         return {tiles: [(picture, grid.title(i)) for i, picture in enumerate(step.pictures)], line: words}

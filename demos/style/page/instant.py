@@ -4,11 +4,9 @@ from typing import Any
 
 import gradio as gr
 
-from demos.core.networks import vgg
 from demos.core.page.events import COMPUTE, QUIET, compute
 from demos.core.page.lesson import show_code, show_lesson
 from demos.style import selection, settings
-from demos.style.instant import stylise as instant_stylise
 from demos.style.page.controls import Inputs, open_photo
 from demos.style.selection import Styles
 
@@ -34,6 +32,9 @@ def from_webcam(frame: Any, styles: Styles, strength: float, kept: bool) -> Any:
 
 
 def stylise(image: Any, styles: Styles, settings: settings.InstantSettings) -> Any:
+    from demos.core.networks import vgg
+    from demos.style.instant import stylise as instant_stylise
+
     used = [(style.picture(), style.share) for style in selection.active(styles)]
     return instant_stylise.stylise(image, used, vgg.load(vgg.POCKET), instant_stylise.load(), settings)
 
@@ -56,7 +57,7 @@ def page(inputs: Inputs) -> None:
         )
         live = gr.Image(label="Live", format="jpeg", interactive=False, height=300, elem_id="live")
     show_lesson("style/page/lesson_instant.md")
-    show_code(instant_stylise.stylise)
+    show_code("demos.style.instant.stylise.stylise")
     taken = [inputs.photo, inputs.styles, size, strength, kept]
     gr.on(
         [go.click, strength.release, kept.input, size.release], at_once, taken, picture,

@@ -1,25 +1,32 @@
 """The page that inverts one layer: content alone, or style alone."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
 from demos.core.networks import choice
 from demos.core.page.lesson import show_lesson
 from demos.core.page.run import RunButton, Words
-from demos.style import painting, selection
-from demos.style.optimise import losses
+from demos.style import selection
 from demos.style.page import text
 from demos.style.page.controls import Inputs, open_photo
 from demos.style.selection import Styles
-from demos.style.settings import PaintSettings
+from demos.style.settings import STYLE_LAYERS, PaintSettings
+
+if TYPE_CHECKING:
+    from demos.style import painting
 
 CONTENT_ONLY, STYLE_ONLY = "Content only: what is where", "Style only: which patterns"
 
 
 def invert(photo: str | None, styles: Styles, kind: str, layer: str, network: str) -> Iterator[painting.Painting]:
     """Paints from noise towards one layer's activations, or towards their Gram matrix."""
+    from demos.style import painting
+
     settings = PaintSettings(size=256, start="noise", steps=80, smoothness=0.5)
     if kind == CONTENT_ONLY:
         settings = replace(settings, style_strength=0.0, content_layer=layer, content_weight=1.0)
@@ -30,7 +37,7 @@ def invert(photo: str | None, styles: Styles, kind: str, layer: str, network: st
 
 def page(inputs: Inputs) -> None:
     kind = gr.Radio([CONTENT_ONLY, STYLE_ONLY], value=STYLE_ONLY, label="Ask for", elem_id="layer-kind")
-    layer = gr.Radio(list(losses.STYLE_LAYERS), value="relu3_1", label="of this layer alone", elem_id="layer")
+    layer = gr.Radio(list(STYLE_LAYERS), value="relu3_1", label="of this layer alone", elem_id="layer")
     go = RunButton("Show what it knows", "layer", elem_id="one-layer", words=Words("Starting from noise"))
     picture = gr.Image(
         label="What it knows", format="jpeg", interactive=False, height=380, elem_id="layer-picture",

@@ -1,8 +1,10 @@
 """Painting on the page: the big button, the scrubber, what one keeps."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -12,13 +14,13 @@ from demos.core.page import theme
 from demos.core.page.events import QUIET, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.run import RunButton, Words
-from demos.style import cost, keep, painting, selection
-from demos.style.instant import stylise
-from demos.style.optimise import losses, multiscale
+from demos.style import keep, selection
 from demos.style.page import text
 from demos.style.page.controls import Asked, Inputs, StyleControls, open_photo, style_choice
-from demos.style.painting import Painting
-from demos.style.styles import gallery
+
+if TYPE_CHECKING:
+    from demos.style import painting
+    from demos.style.painting import Painting
 
 STOPPED = "Stopped. The picture so far is kept."
 
@@ -59,6 +61,8 @@ def ready(file: Path | None) -> Any:
 @guard
 def say_cost(photo: str | None, network: str, values: dict[str, Any]) -> str:
     """What a click will cost, said before it is made."""
+    from demos.style import cost
+
     width, height = (1, 1) if photo is None else open_photo(photo).size
     words = cost.describe(choice.load(network), selection.settings(values), max(width, height) / min(width, height))
     return f"This will take {words}."
@@ -66,6 +70,9 @@ def say_cost(photo: str | None, network: str, values: dict[str, Any]) -> str:
 
 def paint(asked: Asked) -> Iterator[Painting]:
     """The instant result first, then the painting as it grows."""
+    from demos.style import painting
+    from demos.style.instant import stylise
+
     styles = selection.active(asked.styles)
     first = stylise.preview(asked.photo, styles, asked.settings)
     if asked.settings.start == "instant" and first is None:
@@ -77,6 +84,8 @@ def paint(asked: Asked) -> Iterator[Painting]:
 
 def paint_on(shown: Painting | None, position: float, asked: Asked) -> Iterator[Painting]:
     """Branches: from the frame that is scrubbed to, with the settings as they are now."""
+    from demos.style import painting
+
     if shown is None or not shown.frames:
         raise DemoError("There is no frame to go on from. Paint first, then move the slider under the picture.")
     yield from painting.paint(
@@ -99,11 +108,13 @@ def scrub_to(shown: Painting | None, position: float) -> dict[str, Any]:
 @guard
 def restore(file: str | None) -> dict[str, Any]:
     """Everything as it was for a kept picture: styles, their shares, and the settings by name."""
+    from demos.style.styles import gallery
+
     if file is None:
         return {}
     recipe = keep.read(file)
     known = [(name, share) for name, share in recipe.styles if name in gallery.names()]
-    styles = tuple(painting.SelectedStyle(*pair) for pair in known) + selection.FIRST[len(known) :]
+    styles = tuple(selection.SelectedStyle(*pair) for pair in known) + selection.FIRST[len(known) :]
     restored = style_choice(styles) | selection.from_settings(recipe.settings)
     if len(known) < len(recipe.styles):
         restored["line"] += ". One of its styles was a picture of your own: drop that once more."
@@ -141,7 +152,11 @@ def build(inputs: Inputs, go: RunButton, styles: StyleControls) -> tuple[dict[st
     )  # fmt: skip
     kept = gr.File(label="Restore settings: drop a kept PNG", file_types=[".png"], height=130, elem_id="restore")
     show_lesson("style/lesson.md")
-    show_code(losses.gram, losses.losses, multiscale.descend)
+    show_code(
+        "demos.style.optimise.losses.gram",
+        "demos.style.optimise.losses.losses",
+        "demos.style.optimise.multiscale.descend",
+    )
 
     files = {"png": to_png, "gif": to_movie, "scrub": scrub}
     results = {

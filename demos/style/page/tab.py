@@ -6,17 +6,16 @@ import gradio as gr
 
 from demos.core.data import samples
 from demos.core.images.load import fit, load_image
-from demos.core.networks import choice, vgg
+from demos.core.networks import choice
 from demos.core.page.events import QUIET, endpoint, guard, into
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
-from demos.style import api, cost, selection
+from demos.style import api, selection
 from demos.style.optimise import masks
 from demos.style.page import grid, instant, layers, paint
 from demos.style.page.controls import Inputs, StyleControls, settings_controls, shares_of_styles, style_choice
 from demos.style.selection import Styles
 from demos.style.settings import PLACES, PaintSettings
-from demos.style.styles import gallery
 
 EXAMPLES = ("china", "chelsea", "astronaut", "coffee", "tower")
 PAINT_HELP = "White keeps the photo; blue is where the second style goes. Nothing painted: the style is everywhere."
@@ -24,6 +23,10 @@ PAINT_HELP = "White keeps the photo; blue is where the second style goes. Nothin
 
 def warm() -> None:
     """Called once in the background when the page is up."""
+    from demos.core.networks import vgg
+    from demos.style import cost
+    from demos.style.styles import gallery
+
     gallery.thumbnails()
     api.first_painting()
     cost.speed(vgg.load(vgg.POCKET))
@@ -35,6 +38,9 @@ def warm() -> None:
 @guard
 def open_page() -> dict[str, Any]:
     """The page at first sight: an example photo, the styles, and the photo painted in the first of them."""
+    from demos.style import cost
+    from demos.style.styles import gallery
+
     sizes = cost.sizes(choice.load())
     opened = {
         "photo": str(samples.PHOTOS[api.FIRST_PHOTO].path()),
@@ -47,6 +53,8 @@ def open_page() -> dict[str, Any]:
 
 @guard
 def choose_style(styles: Styles, place: str, event: gr.SelectData) -> dict[str, Any]:
+    from demos.style.styles import gallery
+
     return style_choice(selection.set_style(styles, place, gallery.names()[event.index]))
 
 

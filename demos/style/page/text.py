@@ -1,11 +1,16 @@
 """A run in words, numbers and a curve: plain values for the page."""
 
+from __future__ import annotations
+
 from html import escape
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from demos.core.page import run
-from demos.style.painting import Painting
+
+if TYPE_CHECKING:
+    from demos.style.painting import Painting
 
 CONTENT, STYLE, SMOOTH = "content", "style", "smoothness"
 

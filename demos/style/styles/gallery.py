@@ -10,7 +10,6 @@ from demos.style.styles import textures
 
 FOUND = {"hubble": "Deep sky", "gravel": "Gravel", "tissue": "Tissue"}  # sample -> title
 SIDE, THUMBNAIL = 512, 128  # px
-OWN = "your own"
 
 
 def names() -> list[str]:

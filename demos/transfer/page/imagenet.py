@@ -8,11 +8,11 @@ import gradio as gr
 from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
-from demos.core.networks import vgg
+from demos.core.page.events import QUIET
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
-from demos.transfer import imagenet
+from demos.transfer.settings import EXAMPLES
 
 WORDS = Words(
     "Loading the network",
@@ -24,25 +24,36 @@ Step = tuple[str, list[tuple[str, float]] | None]
 
 def classify(photo: str | None) -> Iterator[Step]:
     """Lines of what is happening, and the answer with the last of them."""
+    from demos.transfer import imagenet
+
     if photo is None:
         raise DemoError("There is no photo to recognise. Drop one, or click an example.")
     yield from imagenet.steps(load_image(photo))
 
 
-def page() -> None:
+def promise() -> str:
+    """What a click will cost, said before it is made."""
+    from demos.transfer import imagenet
+
+    return imagenet.promise()
+
+
+def page(tab: gr.Tab) -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             photo = photo_input(label="A photo", height=300, elem_id="recognise-photo")
             gr.Examples(
-                [str(samples.PHOTOS[name].path()) for name in imagenet.EXAMPLES], photo, label="Examples",
+                [str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples",
                 elem_id="recognise-examples",
             )  # fmt: skip
             go = RunButton("Recognise it", "recognising", elem_id="recognise", words=WORDS)
         with gr.Column(elem_classes="hl-out"):
-            line = gr.Markdown(imagenet.promise(), elem_classes="hl-status", elem_id="recognise-status")
+            line = gr.Markdown("", elem_classes="hl-status", elem_id="recognise-status")
             said = gr.Label(label="It says", num_top_classes=5, elem_id="recognised")
             show_lesson("transfer/page/lesson_imagenet.md")
-            show_code(imagenet.top5, vgg.VGG16)
+            show_code("demos.transfer.imagenet.top5", "demos.core.networks.vgg.VGG16")
+
+    tab.select(promise, None, line, api_name="recognise_promise", **QUIET)
 
     def draw(step: Step) -> dict[Any, Any]:
         words, answer = step

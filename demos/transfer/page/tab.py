@@ -20,8 +20,8 @@ def build(root: gr.Blocks) -> None:
     with gr.Tabs():
         with gr.Tab("Your classes"):
             teach.page(root)
-        with gr.Tab("ImageNet's 1,000 classes"):
-            imagenet.page()
+        with gr.Tab("ImageNet's 1,000 classes") as tab:
+            imagenet.page(tab)
     _api()
 
 

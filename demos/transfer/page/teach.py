@@ -1,9 +1,11 @@
 """The page on which visitors teach a classifier of their own and try it."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -15,14 +17,17 @@ from demos.core.page.events import QUIET, compute, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
-from demos.transfer import api, classifier, features, head
-from demos.transfer import teach as transfer_teach
-from demos.transfer.classifier import Classifier
+from demos.transfer import api
 from demos.transfer.data import example_sets, photos
 from demos.transfer.data.photos import PhotoSet
 from demos.transfer.page import text
 from demos.transfer.page.classes import editor, wire_sources
 from demos.transfer.page.controls import OWN, example_of, show
+from demos.transfer.settings import FIRST_SET, OPTIMISERS, HeadConfig
+
+if TYPE_CHECKING:
+    from demos.transfer import teach as transfer_teach
+    from demos.transfer.classifier import Classifier
 
 WORDS = Words(
     "Loading the network", stopped="Stopped. What was learned and looked at so far is kept: teaching again is faster."
@@ -42,9 +47,9 @@ class TeachStep:
 
 def open_page() -> dict[str, Any]:
     """The page at first sight: the example set with its result, and a photo tried."""
-    photo_set, progress = example_sets.load(api.FIRST_SET), api.first_result()
+    photo_set, progress = example_sets.load(FIRST_SET), api.first_result()
     photo, taught = example_of(photo_set), progress.classifier
-    opened = show(photo_set, line=example_sets.EXAMPLE_SETS[api.FIRST_SET].description)
+    opened = show(photo_set, line=example_sets.EXAMPLE_SETS[FIRST_SET].description)
     opened |= result(TeachStep(progress, 0.0)) | {"kept": file_of(taught), "photo": photo}
     return opened | {"said": dict(taught.predict(photo)) if taught else None}
 
@@ -60,15 +65,19 @@ def result(step: TeachStep) -> dict[str, Any]:
 
 def file_of(taught: Classifier | None) -> Any:
     """The file to take home, or none yet."""
+    from demos.transfer import classifier
+
     return None if taught is None else str(classifier.save_for_download(taught))
 
 
 def teach(photo_set: PhotoSet | None, network: str, optimiser: str, seed: float) -> Iterator[TeachStep]:
     """Teaches the last layer on this set."""
+    from demos.transfer import teach as transfer_teach
+
     if photo_set is None:
         raise DemoError("There are no photos yet. Choose a ready-made set, or add your own.")
     photos.check_ready(photo_set)
-    config = head.HeadConfig(optimiser=optimiser, seed=int(seed))
+    config = HeadConfig(optimiser=optimiser, seed=int(seed))
     started = time.perf_counter()
     for progress in transfer_teach.teach(photo_set, choice.load(network), config):
         yield TeachStep(progress, time.perf_counter() - started)
@@ -96,8 +105,8 @@ def page(root: gr.Blocks) -> None:
     photo_set, taught = gr.State(None, time_to_live=3600), gr.State(None, time_to_live=3600)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            source = gr.Radio([*example_sets.EXAMPLE_SETS, OWN], value=api.FIRST_SET, label="What to teach")
-            line = gr.Markdown(example_sets.EXAMPLE_SETS[api.FIRST_SET].description, elem_classes="hl-note")
+            source = gr.Radio([*example_sets.EXAMPLE_SETS, OWN], value=FIRST_SET, label="What to teach")
+            line = gr.Markdown(example_sets.EXAMPLE_SETS[FIRST_SET].description, elem_classes="hl-note")
             zipped = gr.File(label="A zip: one folder per class", file_types=[".zip"], height=130, elem_id="zip")
             chosen = gr.Radio([], label="Classes", elem_id="classes")
             gallery = gr.Gallery(
@@ -109,7 +118,7 @@ def page(root: gr.Blocks) -> None:
             accordion = editor(shown)
             with gr.Accordion("More", open=False):
                 network = gr.Radio(choice.names(), value=choice.AUTOMATIC, label="Network at work")
-                optimiser = gr.Radio(list(head.OPTIMISERS), value="L-BFGS", label="Optimiser")
+                optimiser = gr.Radio(list(OPTIMISERS), value="L-BFGS", label="Optimiser")
                 seed = gr.Number(0, precision=0, label="Seed (which photos are held back; initial weights)")
         with gr.Column(elem_classes="hl-out"):
             status = gr.Markdown("Loading the example", elem_classes="hl-status", elem_id="status")
@@ -124,7 +133,7 @@ def page(root: gr.Blocks) -> None:
             kept = gr.DownloadButton("Keep the classifier (one file)", elem_id="keep")
             there = gr.Markdown(choice.status(), elem_classes="hl-note")
             show_lesson("transfer/lesson.md")
-            show_code(transfer_teach.teach, features.compute, head.fit)
+            show_code("demos.transfer.teach.teach", "demos.transfer.features.compute", "demos.transfer.head.fit")
     ask_again = gr.Timer(2)
 
     results = {"status": status, "curve": curve, "numbers": numbers, "taught": taught}

@@ -1,13 +1,18 @@
 """A training in words and tables: what the page says of it. Plain text and HTML, no gradio."""
 
+from __future__ import annotations
+
 from html import escape
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from demos.core.page import run
-from demos.transfer.classifier import Report
 from demos.transfer.data.photos import PhotoSet
-from demos.transfer.teach import Progress
+
+if TYPE_CHECKING:
+    from demos.transfer.classifier import Report
+    from demos.transfer.teach import Progress
 
 TRAINING, VALIDATION = "training", "validation"
 

@@ -18,6 +18,7 @@ from demos.core.networks import decoder, vgg
 from demos.style import settings as style_settings
 from demos.style.instant import statistics, stylise
 from demos.style.optimise import losses
+from demos.style.settings import STYLE_LAYERS
 from demos.style.styles import gallery
 
 WIDTHS = (4, 6, 8, 10, 12)
@@ -276,12 +277,11 @@ def test_more_strength_is_more_style_in_the_pocket_networks_eyes() -> None:
     @torch.inference_mode()
     def apart(painted: Image.Image, style: Image.Image) -> float:
         seen = [
-            encoder.features(tensors.to_tensor(tensors.resized(one, size)), list(losses.STYLE_LAYERS))
+            encoder.features(tensors.to_tensor(tensors.resized(one, size)), list(STYLE_LAYERS))
             for one in (painted, style)
         ]
         each = [
-            losses.relative_per_picture(losses.gram(seen[0][x]), losses.gram(seen[1][x])).item()
-            for x in losses.STYLE_LAYERS
+            losses.relative_per_picture(losses.gram(seen[0][x]), losses.gram(seen[1][x])).item() for x in STYLE_LAYERS
         ]
         return sum(each) / len(each)
 

@@ -7,13 +7,14 @@ import torch
 
 from demos.core.networks import vgg
 from demos.style.optimise import losses
+from demos.style.settings import CONTENT_LAYER, STYLE_LAYERS
 
 
 def targets(network: vgg.VGG16, photo: torch.Tensor, style: torch.Tensor) -> losses.Targets:
     return losses.Targets(
-        [losses.Region(losses.style_grams(network, [style], [1.0], list(losses.STYLE_LAYERS)))],
-        losses.STYLE_LAYERS,
-        losses.content_activations(network, photo, [losses.CONTENT_LAYER]),
+        [losses.Region(losses.style_grams(network, [style], [1.0], list(STYLE_LAYERS)))],
+        STYLE_LAYERS,
+        losses.content_activations(network, photo, [CONTENT_LAYER]),
         content_weight=1.0,
     )
 
