@@ -4,16 +4,16 @@ import argparse
 import os
 import sys
 import threading
+from contextlib import suppress
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import gradio as gr
 from demos import DEMOS, Demo
+from demos.core import startup
 from demos.core.data.folder import set_data_folder
 from demos.core.errors import DemoError
-from demos.core.startup import check_port
 
 # Nothing is reported or fetched by the page itself: it must work without a network, and photos stay where they are.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -32,13 +32,15 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--share", action="store_true", help="a public address, by Gradio's relay")
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
     parser.add_argument("--only", nargs="+", metavar="TAB", help=f"only these tabs: {', '.join(d.name for d in DEMOS)}")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps or xpu")
+    parser.add_argument("--device", default="auto", help=f"one of: {', '.join(startup.DEVICES)}")
     parser.add_argument("--offline", action="store_true", help="never ask the Hub for anything")
     parser.add_argument("--data", metavar="FOLDER", help="data sets that are here already")
     chosen = parser.parse_args(argv)
     for name in chosen.only or []:
         if name not in {demo.name for demo in DEMOS}:
             parser.error(f"there is no tab {name!r}; there are: {', '.join(demo.name for demo in DEMOS)}")
+    if chosen.device not in startup.DEVICES:
+        parser.error(f"there is no device {chosen.device!r}; there are: {', '.join(startup.DEVICES)}")
     if chosen.auth and ":" not in chosen.auth:
         parser.error("--auth needs USER:PASSWORD, with a colon between the two")
     return chosen
@@ -48,27 +50,26 @@ def build(demos: tuple[Demo, ...] = DEMOS) -> "gr.Blocks":
     """The page: header, one tab per demo, footer."""
     import gradio as gr
 
-    from demos.core import device
+    from demos.core.page import footer
+    from demos.core.page.blocks import Page
 
-    with gr.Blocks(title="Hidden Layers", analytics_enabled=False, delete_cache=(3600, 4 * 3600)) as page:
+    with Page(title="Hidden Layers", analytics_enabled=False, delete_cache=(3600, 4 * 3600)) as page:
         gr.HTML('<div class="hl-header"><h1>Hidden Layers</h1><p>deep learning you can touch</p></div>')
         with gr.Tabs(overflow_behavior="wrap"):
             for demo in demos:
                 with gr.Tab(demo.title, id=demo.name):
                     gr.Markdown(demo.promise, elem_classes="hl-promise")
                     import_module(demo.module).build(page)
-        versions = " · ".join(f"{name} {version(name)}" for name in ("torch", "torchvision", "gradio"))
-        gr.Markdown(
-            f"Runs on {device.current().describe()} · {versions} · MIT licence · photos stay on this machine",
-            elem_classes="hl-footer",
-        )
+        footer.build(page)
     return page
 
 
 def warm(demos: tuple[Demo, ...]) -> None:
-    """Loads each tab's networks in the background, so that the first click finds them there."""
+    """Loads torch and each tab's networks in the background, so that the first click finds them there."""
 
     def run() -> None:
+        with suppress(DemoError):  # the page says so, at its foot and at every first use
+            startup.device_in_words()
         for demo in demos:
             getattr(import_module(demo.module), "warm", lambda: None)()
 
@@ -79,7 +80,7 @@ def main(argv: list[str] | None = None) -> None:
     chosen = arguments(argv)
     demos = tuple(demo for demo in DEMOS if not chosen.only or demo.name in chosen.only)
     try:
-        check_port(chosen.host, chosen.port)
+        startup.check_port(chosen.host, chosen.port)
         page = prepare(chosen, demos)
     except DemoError as error:
         sys.exit(f"Hidden Layers cannot start: {error}")
@@ -105,13 +106,12 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def prepare(chosen: argparse.Namespace, demos: tuple[Demo, ...]) -> "gr.Blocks":
-    """Everything heavy, in the order that gives the clearest sentence when something is wrong."""
-    from demos.core import device
+    """The page, and what must be known before it is up; torch is loaded later, unless a device is asked for by name."""
     from demos.core.hub import fetch
-    from demos.core.startup import check_torch_and_torchvision
 
-    check_torch_and_torchvision()
-    device.choose(chosen.device)
+    startup.set_device(chosen.device)
+    if chosen.device not in ("auto", "cpu"):
+        startup.device_in_words()
     fetch.set_offline(chosen.offline)
     if chosen.data:
         set_data_folder(chosen.data)

@@ -18,11 +18,10 @@ import torch
 from torch import nn
 
 from demos.core.errors import DemoError
+from demos.core.startup import DEVICES, device_name
 
 M = TypeVar("M", bound=nn.Module)
 F = TypeVar("F", bound=Callable[..., Any])
-
-REQUESTS = ("auto", "cpu", "cuda", "mps", "xpu")
 
 
 @dataclass(frozen=True)
@@ -49,21 +48,21 @@ _current: Device | None = None
 
 def current() -> Device:
     """The device that was chosen, or the best one there is."""
-    return _current or choose("auto")
+    return _current or choose(device_name())
 
 
 def choose(request: str = "auto") -> Device:
     """Sets the process' device.
 
     Args:
-        request: one of `REQUESTS`; "auto" takes the accelerator that PyTorch reports, else the CPU.
+        request: one of `startup.DEVICES`; "auto" takes the accelerator that PyTorch reports, else the CPU.
 
     Raises:
         DemoError: unknown, or not there.
     """
     global _current
-    if request not in REQUESTS:
-        raise DemoError(f"There is no device called {request!r}. Choose one of: {', '.join(REQUESTS)}.")
+    if request not in DEVICES:
+        raise DemoError(f"There is no device called {request!r}. Choose one of: {', '.join(DEVICES)}.")
     found = _accelerator()
     kind = found if request == "auto" else request
     if kind not in ("cpu", found):

@@ -1,10 +1,51 @@
-"""What is checked before the page opens, so that a wrong set-up ends in one sentence and not in a traceback."""
+"""What the command line decides and what is checked around the start, so that a wrong set-up ends in one sentence."""
 
+import os
 import socket
 
 from demos.core.errors import DemoError
 
-# ---- installation ---------------------------------------------------------------------------------------------------
+DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
+DEVICE = "HIDDEN_LAYERS_DEVICE"  # an environment variable, so that a Space or a notebook can set it too
+
+
+def set_device(name: str) -> None:
+    """The device of `--device`, taken when torch is loaded. Raises DemoError for a name that is none."""
+    if name not in DEVICES:
+        raise DemoError(f"There is no device called {name!r}. Choose one of: {', '.join(DEVICES)}.")
+    os.environ[DEVICE] = name
+
+
+def device_name() -> str:
+    """The device that was asked for; "auto" where nobody did."""
+    return os.environ.get(DEVICE, "auto")
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises DemoError where the port is taken, which Gradio would answer with a traceback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise DemoError(
+                f"Port {port} on {host} cannot be had ({error.strerror}). Choose another: --port."
+            ) from error
+
+
+def device_in_words() -> str:
+    """The device that networks run on.
+
+    Raises:
+        DemoError: it is not there, or torch and torchvision do not fit together.
+    """
+    check_torch_and_torchvision()
+    from demos.core import device
+
+    return device.current().describe()
+
+
+# ---- torch and torchvision ------------------------------------------------------------------------------------------
 
 # What torchvision says at import beside a torch that was built for something else.
 _MISMATCHED = ("operator torchvision::nms does not exist", "compiled with different CUDA major versions")
@@ -19,24 +60,20 @@ def check_torch_and_torchvision() -> None:
     try:
         import torchvision  # noqa: F401
     except RuntimeError as error:
-        import torch
-
-        if not any(words in str(error) for words in _MISMATCHED):
+        words = mismatch(error)
+        if words is None:
             raise
-        raise DemoError(
-            f"torch {torch.__version__} and torchvision do not fit together: one was built for CPUs, the other for "
-            "GPUs, or for another CUDA. Both must come from the same place: run "
-            "pip uninstall --yes torch torchvision, then make install."
-        ) from error
+        raise DemoError(words) from error
 
 
-def check_port(host: str, port: int) -> None:
-    """Raises DemoError where the port is taken, which Gradio would answer with a traceback."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise DemoError(
-                f"Port {port} on {host} cannot be had ({error.strerror}). Choose another: --port."
-            ) from error
+def mismatch(error: Exception) -> str | None:
+    """The sentence for an error that means that torch and torchvision do not fit together; None for any other."""
+    if not isinstance(error, RuntimeError) or not any(words in str(error) for words in _MISMATCHED):
+        return None
+    import torch
+
+    return (
+        f"torch {torch.__version__} and torchvision do not fit together: one was built for CPUs, the other for "
+        "GPUs, or for another CUDA. Both must come from the same place: run "
+        "pip uninstall --yes torch torchvision, then make install."
+    )

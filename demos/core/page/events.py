@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from demos.core import startup
 from demos.core.errors import DemoError
 
 Updates = dict[Any, Any]  # component: its new value or gr.update(...)
@@ -111,6 +112,9 @@ def explain(error: Exception) -> gr.Error:
         return error
     if isinstance(error, DemoError):
         return gr.Error(str(error), duration=None, print_exception=False, title="That did not work")
+    mismatched = startup.mismatch(error)
+    if mismatched is not None:
+        return gr.Error(mismatched, duration=None, print_exception=False, title="That did not work")
     # By name: torch's own class is a RuntimeError, and torch is not loaded for the question.
     out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     if out_of_memory or "can't allocate memory" in str(error):
