@@ -86,7 +86,6 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(f"Hidden Layers cannot start: {error}")
     from demos.core.page import theme
 
-    warm(demos)
     page.queue(default_concurrency_limit=8, max_size=CLASSROOM).launch(
         server_name=chosen.host,
         server_port=chosen.port,
@@ -102,7 +101,10 @@ def main(argv: list[str] | None = None) -> None:
         max_file_size="500mb",
         footer_links=["api", "settings"],
         ssr_mode=False,
+        prevent_thread_lock=True,
     )
+    warm(demos)  # now, and not before: loading torch would keep the first visitor from the page
+    page.block_thread()
 
 
 def prepare(chosen: argparse.Namespace, demos: tuple[Demo, ...]) -> "gr.Blocks":

@@ -1,6 +1,7 @@
 """The directions that the code keeps, read from its imports: page, tab, compute, core; nothing points back."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import app
 from demos import DEMOS
+from docs import draw_architecture
 from tests.server import ROOT
 
 SOURCES = sorted((ROOT / "demos").rglob("*.py"))
@@ -71,7 +74,7 @@ CORE = {
     "data": {"images", "cache", "hub", "errors", "startup"},
     "networks": {"hub", "cache", "device", "errors", "choices"},
     "training": {"networks", "data", "images", "device", "errors", "hub"},
-    "page": {"device", "errors", "files", "networks", "hub"},
+    "page": {"device", "errors", "files", "networks", "hub", "startup"},
 }
 
 # One import after the other in one process, and after each the question whether gradio came along.
@@ -89,6 +92,19 @@ def test_gradio_is_imported_by_pages_only_through_any_chain() -> None:
     modules = [name for name in MODULES if not is_page(name) and not name.endswith("__main__")]
     run = subprocess.run([sys.executable, "-c", ASK, *modules], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.slow
+def test_the_page_is_built_without_torch() -> None:
+    code = "import app, sys; app.build(); print([m for m in ('torch', 'torchvision', 'sklearn') if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_the_page_stays_light() -> None:
+    """What every visitor gets before anything is seen: 480 kB at most, whatever the schemas for programs would add."""
+    assert len(json.dumps(app.build().get_config_file(), default=str)) < 480_000
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=named)
@@ -155,3 +171,7 @@ def test_modules_stay_small(path: Path) -> None:
 @pytest.mark.parametrize("folder", sorted({path.parent for path in SOURCES}), ids=named)
 def test_folders_stay_small(folder: Path) -> None:
     assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= 10
+
+
+def test_the_picture_is_the_codes() -> None:
+    assert draw_architecture.PICTURE.read_text() == draw_architecture.draw(), "python -m docs.draw_architecture"

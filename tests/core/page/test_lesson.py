@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import gradio as gr
+import pytest
 
-from demos.core.page.lesson import DEMOS, show_code, show_lesson, source
+import app
+from demos.core.page.lesson import DEMOS, resolve, show_code, show_lesson, source
 from demos.transfer import head
 
 
@@ -20,10 +22,28 @@ def test_a_decorated_function_shows_its_own_body() -> None:
     assert "def compute(" in source(features.compute)
 
 
-def test_the_page_parts_hold_them() -> None:
+def test_lessons_and_code_are_loaded_when_they_are_opened() -> None:
     with gr.Blocks() as page:
         show_lesson("transfer/lesson.md")
-        show_code(head.fit)
-    values = [getattr(block, "value", "") for block in page.blocks.values()]
-    assert (DEMOS / "transfer" / "lesson.md").read_text().strip() in values
-    assert source(head.fit) in values
+        show_code("demos.transfer.head.fit", "demos.dcgan.training.gan.GanTraining.generator_loss")
+    assert not [block for block in page.blocks.values() if getattr(block, "value", "")]
+    lesson_event, code_event = page.fns.values()
+    assert lesson_event.fn() == (DEMOS / "transfer" / "lesson.md").read_text()
+    code = code_event.fn()
+    assert source(head.fit) in code
+    assert "def generator_loss(" in code
+
+
+def test_a_name_that_leads_nowhere_is_an_error() -> None:
+    with pytest.raises(AttributeError):
+        resolve("demos.transfer.head.no_such_function")
+    with gr.Blocks(), pytest.raises(FileNotFoundError):
+        show_lesson("transfer/no_lesson.md")
+
+
+@pytest.mark.slow
+def test_every_name_on_the_page_leads_to_code_and_every_lesson_is_there() -> None:
+    page = app.build()
+    opened = [fn for fn in page.fns.values() if str(fn.api_name).startswith(("lesson_", "code_demos"))]
+    assert len(opened) > 30
+    assert all(len(fn.fn()) > 100 for fn in opened)
