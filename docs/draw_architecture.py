@@ -118,7 +118,9 @@ def draw() -> str:
         bottom = max(bottom, y)
     top = bottom + 46
     parts.append(text(MARGIN, top - 12, "core/", 14, INK, "bold"))
-    parts.append(text(MARGIN + 50, top - 12, "the engine room: knows no tab; arrows lead from what uses to what is used"))
+    parts.append(
+        text(MARGIN + 50, top - 12, "the engine room: knows no tab; arrows lead from what uses to what is used")
+    )
     column, middles, lowest = (WIDTH - 2 * MARGIN) / len(ENGINE_ROOM), {}, 0.0
     for i, folder in enumerate(ENGINE_ROOM):
         x, key = MARGIN + i * column, ("core", "" if folder == "core" else folder)

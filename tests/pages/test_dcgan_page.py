@@ -41,8 +41,18 @@ def opened(page: Page) -> Page:
     return page
 
 
-def go_to(page: Page, name: str) -> None:
+def still_stopped(page: Page, status: str) -> None:
+    """The words after Stop, now and when everything that the click set off has come back."""
+    expect(page.locator(status)).to_contain_text("Stopped")
+    opened(go_to(page, "Sample"))  # one more way to the server and back, behind all the others
+    page.get_by_role("button", name="Dream up").click()
+    expect(page.locator("#gan-status")).not_to_contain_text(FIRST)
+    assert "Stopped" in (page.locator(status).text_content() or "")
+
+
+def go_to(page: Page, name: str) -> Page:
     page.get_by_role("tab", name=name, exact=True).click()
+    return page
 
 
 @WIDTHS
@@ -145,7 +155,7 @@ def test_train_one_now_races_and_stops(open_page: Open, width: int, complaints: 
     shoot(page, "dcgan-live")
     page.locator("#stop-live-train").click()
     expect(page.locator("#live-train")).to_be_visible()  # last of all
-    expect(page.locator("#live-status")).to_contain_text("Stopped")
+    still_stopped(page, "#live-status")
     assert overflow(page) <= 0
     assert complaints == []
 
@@ -163,7 +173,7 @@ def test_two_dimensions_play_and_stop(open_page: Open, width: int, complaints: l
     shoot(page, "dcgan-plane")
     page.locator("#stop-plane-play").click()
     expect(page.locator("#plane-play")).to_be_visible()
-    expect(page.locator("#plane-status")).to_contain_text("Stopped")
+    still_stopped(page, "#plane-status")
     assert overflow(page) <= 0
     assert complaints == []
 
