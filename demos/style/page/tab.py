@@ -43,7 +43,7 @@ def open_page() -> dict[str, Any]:
 
     sizes = cost.sizes(choice.load())
     opened = {
-        "photo": str(samples.PHOTOS[api.FIRST_PHOTO].path()),
+        "photo": samples.photo(api.FIRST_PHOTO),  # not its path: Gradio serves none from outside of our folder
         "textures": gallery.thumbnails(),
         "line": selection.describe(selection.FIRST),
         "size": gr.update(choices=sizes, value=min(512, sizes[-1])),
