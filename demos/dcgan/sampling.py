@@ -6,6 +6,8 @@ pictures everywhere, within the rounding of that device's precision.
 
 import math
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from demos.core.errors import DemoError
-from demos.core.images import tensors
+from demos.core.images import recipe, sheets, tensors
 from demos.core.images.load import square_crop
 from demos.dcgan.pretrained import Gan
 from demos.dcgan.training import scores
@@ -21,6 +23,7 @@ from demos.dcgan.training import scores
 MOST = 64  # pictures on a sheet
 TRUNCATIONS = (0.2, 3.0)  # standard deviations; at 3 nearly nothing (0.3 % of numbers) is cut off
 SEEDS = 2**31
+KEY = "hidden-layers-dcgan"  # of the text chunk of a kept sheet
 
 
 def latents(seed: int, count: int, latent: int, truncation: float = TRUNCATIONS[1]) -> Tensor:
@@ -110,6 +113,33 @@ def target(gan: Gan, photo: Image.Image) -> Tensor:
     """A visitor's photo as the generator would have it: (1, 3, size, size), RGB 0..1; grey where it makes grey."""
     square = tensors.to_tensor(square_crop(photo, gan.config.shape.size))
     return square.mean(1, keepdim=True).expand(-1, 3, -1, -1) if gan.config.shape.channels == 1 else square
+
+
+# ---- sheets to take home --------------------------------------------------------------------------------------------
+
+
+def write_png(sheet: Sheet) -> Path:
+    """The sheet, twice as large, as a PNG with its settings inside."""
+    settings = {"model": sheet.gan, "seed": sheet.seed, "count": len(sheet), "truncation": sheet.truncation}
+    return recipe.write(sheets.contact_sheet(sheet.pixels), KEY, settings, "dreamt.png")
+
+
+def read_settings(path: str | Path) -> tuple[str, int, int, float]:
+    """(model, seed, count, truncation) inside a PNG that was kept here.
+
+    Raises:
+        DemoError: not a picture, or one without (sound) settings.
+    """
+    name, seed, count, truncation = recipe.read(
+        path, KEY, _settings,
+        missing="Drop a sheet that was kept here, as the file itself.", instead="Dream up a new sheet.",
+    )  # fmt: skip
+    latents(seed, count, 1, truncation)  # raises for what is out of range
+    return name, seed, count, truncation
+
+
+def _settings(values: dict[str, Any]) -> tuple[str, int, int, float]:
+    return str(values["model"])[:100], int(values["seed"]), int(values["count"]), float(values["truncation"])
 
 
 # ---- pictures -------------------------------------------------------------------------------------------------------

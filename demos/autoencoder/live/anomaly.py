@@ -50,4 +50,4 @@ def look_at(trained: Snapshot, picture: Image.Image, noise: float = 0.0, seed: i
     clean = as_input(picture, trained.network.side)
     noisy = model.with_noise(clean, noise, torch.Generator().manual_seed(seed))
     out = trained.network(noisy)
-    return Alarm(learn.sheet([noisy.clamp(0, 1), out], 240), F.mse_loss(out, clean).item(), trained.usual)
+    return Alarm(learn.sheet_of_rows([noisy.clamp(0, 1), out], 240), F.mse_loss(out, clean).item(), trained.usual)

@@ -17,6 +17,7 @@ from demos.autoencoder.live import model
 from demos.autoencoder.live.model import Autoencoder
 from demos.autoencoder.settings import LearnSettings
 from demos.core.data import small
+from demos.core.images import sheets
 
 SHOWN = 10  # test pictures whose reconstructions are watched
 
@@ -99,14 +100,13 @@ def evaluate(
         network, settings, codes.mean(0).numpy(), codes.std(0).clamp_min(1e-6).numpy(),
         float(errors.quantile(0.95)), tuple(history),
     )  # fmt: skip
-    rows = sheet([clean, noisy.clamp(0, 1), network(noisy)])
+    rows = sheet_of_rows([clean, noisy.clamp(0, 1), network(noisy)])
     return LearnStep(index, spent, settings.seconds, loss, test, rows, trained)
 
 
-def sheet(rows: list[Tensor], width: int = 640, gap: int = 1) -> Image.Image:
-    """Rows of pictures (N, 1, S, S) as one, with hard pixels."""
-    padded = [F.pad(row, (0, gap, 0, gap), value=0.5) for row in rows]
-    joined = torch.cat([torch.cat(list(row[:, 0]), 1) for row in padded], 0)
-    picture = Image.fromarray(joined.clamp(0, 1).mul(255).round().byte().numpy())
-    times = max(1, round(width / picture.width))
-    return picture.resize((picture.width * times, picture.height * times), Image.Resampling.NEAREST)
+def sheet_of_rows(rows: list[Tensor], width: int = 640) -> Image.Image:
+    """Rows of pictures (N, 1, S, S) 0..1 as one grey picture of about `width` px, one row under the other."""
+    pictures = torch.cat(rows)[:, 0].clamp(0, 1).mul(255).round().byte().numpy()  # (rows * N, S, S)
+    columns = len(rows[0])
+    times = max(1, round(width / (columns * (pictures.shape[2] + 1))))
+    return sheets.contact_sheet(pictures, columns, times, gap=1, background=128)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from demos.core.errors import DemoError
+from demos.core.images import sheets
 from demos.dcgan import sampling
 from demos.dcgan.models import FIRST_SIDE
 from demos.dcgan.pretrained import Gan
@@ -61,7 +62,7 @@ def maps(gan: Gan, z: Tensor, layer: int, count: int = SHOWN) -> Maps:
     # One scale for all maps of the layer, so that a bright one is a strong one.
     chosen = (x[order] / x.max().clamp_min(1e-6)).clamp(0, 1)
     side = x.shape[-1]
-    pixels = as_bytes(chosen[:, None].expand(-1, 3, -1, -1)).repeat(MAP_SIDE // side, 1).repeat(MAP_SIDE // side, 2)
+    pixels = sheets.enlarge_frames(as_bytes(chosen[:, None].expand(-1, 3, -1, -1)), MAP_SIDE)
     return Maps(
         layer, side, len(x), tuple(order.tolist()), pixels, tuple(float(strengths[unit]) for unit in order.tolist())
     )

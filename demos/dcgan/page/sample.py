@@ -9,7 +9,7 @@ from demos.core.errors import DemoError
 from demos.core.images import sheets
 from demos.core.page.events import QUICK, QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
-from demos.dcgan import keep, models, pretrained, sampling
+from demos.dcgan import models, pretrained, sampling
 from demos.dcgan.page import current_sheet, text
 from demos.dcgan.sampling import Sheet
 
@@ -41,7 +41,7 @@ def open_page() -> dict[str, Any]:
 @guard
 def keepsake(sheet: Sheet | None) -> Any:
     """The file to take home, made once the sheet is seen: writing it takes longer than dreaming it up."""
-    return gr.skip() if sheet is None else gr.update(value=str(keep.write_png(sheet)), interactive=True)
+    return gr.skip() if sheet is None else gr.update(value=str(sampling.write_png(sheet)), interactive=True)
 
 
 @compute
@@ -66,7 +66,7 @@ def restore(file: str | None) -> dict[str, Any]:
     """The settings of a kept sheet."""
     if file is None:
         return {}
-    name, seed, count, truncation = keep.read(file)
+    name, seed, count, truncation = sampling.read_settings(file)
     restored = {"seed": seed, "count": count, "truncation": truncation, "best_first": False}
     return restored | ({"model": name, "hub": ""} if name in pretrained.names() else {"hub": name})
 

@@ -12,7 +12,7 @@ from demos.core.page import theme
 from demos.core.page.events import QUIET, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.run import RunButton, Words
-from demos.style import cost, keep, painting, selection
+from demos.style import cost, painting, selection
 from demos.style.instant import stylise
 from demos.style.optimise import losses, multiscale
 from demos.style.page import text
@@ -48,8 +48,8 @@ def take_home(shown: Painting | None) -> dict[str, Any]:
     """The files, made when the run is over: a download button gives what it holds when it is clicked."""
     if shown is None:
         return {}
-    film = keep.movie([frame.jpeg for frame in shown.frames]) if len(shown.frames) > 1 else None
-    return {"png": ready(keep.write_png(shown.picture, shown.recipe)), "gif": ready(film), "scrub": scrubber(shown)}
+    film = painting.movie([frame.jpeg for frame in shown.frames]) if len(shown.frames) > 1 else None
+    return {"png": ready(painting.write_png(shown.picture, shown.recipe)), "gif": ready(film), "scrub": scrubber(shown)}
 
 
 def ready(file: Path | None) -> Any:
@@ -101,7 +101,7 @@ def restore(file: str | None) -> dict[str, Any]:
     """Everything as it was for a kept picture: styles, their shares, and the settings by name."""
     if file is None:
         return {}
-    recipe = keep.read(file)
+    recipe = painting.read_recipe(file)
     known = [(name, share) for name, share in recipe.styles if name in gallery.names()]
     styles = tuple(painting.SelectedStyle(*pair) for pair in known) + selection.FIRST[len(known) :]
     restored = style_choice(styles) | selection.from_settings(recipe.settings)
