@@ -128,3 +128,10 @@ def test_a_set_that_is_not_here_is_one_sentence_offline(monkeypatch: pytest.Monk
         small.load(next(iter(small.FETCHED)))
     with pytest.raises(DemoError, match="no set called"):
         small.load("SVHN")
+
+
+def test_a_printed_autoencoder_says_what_it_is() -> None:
+    printed = repr(model.Autoencoder(LearnSettings(kind=CONNECTED, bottleneck=3), 16))
+    layers = ((256, 256), (256, 96), (96, 3), (3, 96), (96, 256), (256, 256))
+    count = sum(inputs * outputs + outputs for inputs, outputs in layers)
+    assert f"{CONNECTED!r}, side=16, bottleneck=3, {count:,} parameters" in printed
