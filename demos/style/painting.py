@@ -88,14 +88,14 @@ def paint(
     settings: PaintSettings | None = None,
     *,
     masks: Masks | None = None,
-    first: Image.Image | None = None,
-    begin_with: Image.Image | None = None,
+    preview: Image.Image | None = None,
+    init_image: Image.Image | None = None,
 ) -> Iterator[Painting]:
     """Paints, and remembers the way.
 
     Args:
-        first: an instant result to show before the first step; with `settings.start` "instant" also where it starts.
-        begin_with: a frame to branch from, at the full size alone.
+        preview: an instant result to show before the first step; with `settings.start` "instant" also where it starts.
+        init_image: a frame to branch from, at the full size alone.
 
     Yields:
         one `Painting` about every `FRAME_EVERY` seconds, and the last one.
@@ -108,13 +108,13 @@ def paint(
     recipe = Recipe(settings, tuple((style.name, style.share) for style in used), network.name)
     frames: list[Frame] = []
     history: list[tuple[int, dict[str, float]]] = []
-    if first is not None:
-        frames.append(frame(0, max(first.size), first))
-        yield Painting(recipe, first, scale=max(first.size), frames=tuple(frames))
+    if preview is not None:
+        frames.append(frame(0, max(preview.size), preview))
+        yield Painting(recipe, preview, scale=max(preview.size), frames=tuple(frames))
     run = multiscale.paint(
         photo, placed(used, masks), network, settings,
-        begin_with=begin_with if begin_with is not None else (first if settings.start == "instant" else None),
-        whole_way=begin_with is None, protect=masks.protect,
+        init_image=init_image if init_image is not None else (preview if settings.start == "instant" else None),
+        coarse_to_fine=init_image is None, protect=masks.protect,
     )  # fmt: skip
     shown, note = -FRAME_EVERY, ""
     try:
@@ -138,12 +138,12 @@ def paint(
 
 def placed(styles: Sequence[SelectedStyle], masks: Masks) -> list[Style]:
     """The styles with their places: where a region was painted for it, the second style is there and nowhere else."""
-    found = [Style(style.picture(), style.share) for style in styles]
+    placed_styles = [Style(style.picture(), style.share) for style in styles]
     if masks.second is not None:
-        if len(found) < 2:
+        if len(placed_styles) < 2:
             raise DemoError("A region is painted for the second style, but there is none. Choose a second style.")
-        found[1] = replace(found[1], where=masks.second)
-    return found
+        placed_styles[1] = replace(placed_styles[1], where=masks.second)
+    return placed_styles
 
 
 def frame(index: int, scale: int, picture: Image.Image) -> Frame:

@@ -29,9 +29,9 @@ def requantise(code: np.ndarray, bits: int) -> np.ndarray:
     return np.where(high - low <= 2**bits - 1, flat, fewer).reshape(code.shape)
 
 
-def with_bits(made: codec_file.Compressed, network: codec_network.Codec, bits: int) -> Image.Image:
+def with_bits(compressed: codec_file.Compressed, network: codec_network.Codec, bits: int) -> Image.Image:
     """The picture when each value of the code may have `bits` bits."""
-    return codec_file.decode(requantise(made.code, bits), network, made.quality, made.picture.size)
+    return codec_file.decode(requantise(compressed.code, bits), network, compressed.quality, compressed.picture.size)
 
 
 # ---- flipped bits ---------------------------------------------------------------------------------------------------
@@ -57,11 +57,11 @@ def flip(content: bytes, count: int, start: int, seed: int) -> bytes:
 
 
 def flipped(
-    photo: Image.Image, made: codec_file.Compressed, network: codec_network.Codec, count: int, seed: int = 0
+    photo: Image.Image, compressed: codec_file.Compressed, network: codec_network.Codec, count: int, seed: int = 0
 ) -> list[BitFlip]:
     """As many bits flipped in our file and in a JPEG of its size, headers spared in both."""
-    ours = flip(made.content, count, codec_file.HEADER.size, seed)
-    jpeg = formats.at_file_size(photo, "JPEG", len(made.content)).content
+    ours = flip(compressed.content, count, codec_file.HEADER.size, seed)
+    jpeg = formats.at_file_size(photo, "JPEG", len(compressed.content)).content
     broken = flip(jpeg, count, _after_header(jpeg), seed)
     return [
         _opened(formats.OURS, photo, codec_file.decompress(ours, network, despite_damage=True)),

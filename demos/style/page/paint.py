@@ -67,11 +67,11 @@ def say_cost(photo: str | None, network: str, values: dict[str, Any]) -> str:
 def paint(asked: Asked) -> Iterator[Painting]:
     """The instant result first, then the painting as it grows."""
     styles = selection.active(asked.styles)
-    first = stylise.preview(asked.photo, styles, asked.settings)
-    if asked.settings.start == "instant" and first is None:
+    preview = stylise.preview(asked.photo, styles, asked.settings)
+    if asked.settings.start == "instant" and preview is None:
         raise DemoError("There is no instant result to start from. Start from the photo instead.")
     yield from painting.paint(
-        asked.photo, styles, choice.load(asked.network), asked.settings, masks=asked.masks, first=first
+        asked.photo, styles, choice.load(asked.network), asked.settings, masks=asked.masks, preview=preview
     )
 
 
@@ -81,7 +81,7 @@ def paint_on(shown: Painting | None, position: float, asked: Asked) -> Iterator[
         raise DemoError("There is no frame to go on from. Paint first, then move the slider under the picture.")
     yield from painting.paint(
         asked.photo, selection.active(asked.styles), choice.load(asked.network), asked.settings, masks=asked.masks,
-        begin_with=frame_at(shown, position).image(),
+        init_image=frame_at(shown, position).image(),
     )  # fmt: skip
 
 
