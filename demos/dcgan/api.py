@@ -21,8 +21,8 @@ def sample(
         count: 1 to 64.
         truncation: 0.2 (all alike) to 3 (all there is), in standard deviations.
     """
-    made = sampling.sheet(pretrained.load(model), int(seed), int(count), truncation)
-    return [made.picture(i) for i in range(len(made))]
+    sheet = sampling.sheet(pretrained.load(model), int(seed), int(count), truncation)
+    return [sheet.picture(i) for i in range(len(sheet))]
 
 
 def make_walk(

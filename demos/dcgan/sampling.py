@@ -88,20 +88,20 @@ def sheet(
     )
 
 
-def sheet_from_latents(gan: Gan, z: Tensor, best_first: bool = False, **notes: float) -> Sheet:
+def sheet_from_latents(gan: Gan, z: Tensor, best_first: bool = False, **settings: float) -> Sheet:
     """The sheet of given latent vectors (N, latent)."""
     pictures = generate(gan, z)
     scores = realness(gan, pictures)
     order = list(range(len(z)))
     if best_first and scores is not None:
         order.sort(key=lambda i: -scores[i])
-    made = Sheet(
+    drawn = Sheet(
         gan.name,
         z[order].numpy(),
         as_bytes(pictures[order]),
         () if scores is None else tuple(scores[i] for i in order),
     )
-    return replace(made, **notes)  # type: ignore[arg-type]
+    return replace(drawn, **settings)  # type: ignore[arg-type]
 
 
 def as_bytes(pictures: Tensor) -> np.ndarray:
@@ -148,13 +148,13 @@ def _settings(values: dict[str, Any]) -> tuple[str, int, int, float]:
 @torch.inference_mode()
 def generate(gan: Gan, z: Tensor) -> Tensor:
     """Latent vectors (N, latent) to pictures (N, 3, size, size), RGB 0..1, float32 on the CPU; one pass for all."""
-    weight = next(gan.fast.parameters())
-    return to_rgb01(gan.fast(z.to(weight.device, weight.dtype)))
+    weight = next(gan.folded_generator.parameters())
+    return to_rgb01(gan.folded_generator(z.to(weight.device, weight.dtype)))
 
 
-def to_rgb01(made: Tensor) -> Tensor:
-    """What a generator gives, (N, C, H, W) in -1..1, as pictures (N, 3, H, W) in 0..1, float32 on the CPU."""
-    return (made.detach().float().cpu() * 0.5 + 0.5).clamp(0, 1).expand(-1, 3, -1, -1)
+def to_rgb01(pictures: Tensor) -> Tensor:
+    """A generator's pictures (N, C, H, W) in -1..1 as (N, 3, H, W) in 0..1, float32 on the CPU."""
+    return (pictures.detach().float().cpu() * 0.5 + 0.5).clamp(0, 1).expand(-1, 3, -1, -1)
 
 
 @torch.inference_mode()

@@ -65,8 +65,8 @@ def path(stops: Tensor, frames: int = FRAMES, way: str = WAYS[0], closed: bool =
     between = slerp if way == WAYS[0] else lerp
     # The last frame of a leg is the next one's first: left out, so that a loop has no frame twice.
     share = torch.arange(frames) / frames
-    found = [between(stops[i], stops[(i + 1) % len(stops)], share) for i in range(legs)]
-    return torch.cat(found if closed else [*found, stops[-1:]])
+    parts = [between(stops[i], stops[(i + 1) % len(stops)], share) for i in range(legs)]
+    return torch.cat(parts if closed else [*parts, stops[-1:]])
 
 
 def frames(gan: Gan, stops: Tensor, count: int = FRAMES, way: str = WAYS[0], closed: bool = True) -> np.ndarray:
