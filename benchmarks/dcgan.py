@@ -208,8 +208,8 @@ def plain_recipe(folder: Path, settings: options.GanOptions, count: int) -> None
                 break
     except KeyboardInterrupt:  # Ctrl+C: what it has learnt so far can be scored as well
         print("Interrupted.")
-    seen = game.played * plain.batch
-    generator, discriminator = game.finished()
+    seen = game.steps_done * plain.batch
+    generator, discriminator = game.trained_networks()
     export.export(generator, discriminator, export.describe(plain, pictures, seen, []), folder, [])
     print(f"Written to {folder} after {seen} pictures", flush=True)
 
@@ -238,7 +238,7 @@ def train_live(seconds: float = 60.0) -> None:
     *_, last = live.train_live([Ablation()], seconds=seconds)
     pixels, labels = data_small.digits()
     classifier = LogisticRegression(max_iter=2000).fit(pixels.reshape(len(pixels), -1) / 255, labels)
-    small = last.players[0].pixels[..., 0].reshape(-1, 8, 4, 8, 4).mean((2, 4)).reshape(-1, 64) / 255
+    small = last.runs[0].pixels[..., 0].reshape(-1, 8, 4, 8, 4).mean((2, 4)).reshape(-1, 64) / 255
     sure = classifier.predict_proba(small)
     rows = [(last.step, f"{sure.max(1).mean():.2f}", f"{(sure.max(1) > 0.8).mean():.2f}", len(set(sure.argmax(1))))]
     table((f"steps in {seconds:.0f} s", "mean certainty", "share above 0.8", "different digits of 10"), rows)

@@ -71,19 +71,19 @@ def compress(image: str, quality: float = QUALITY) -> tuple[str, Image.Image, di
     from demos.autoencoder.compress import formats
 
     photo, network = codec_file.limit_pixels(load_image(image)), codec_file.load()
-    made = codec_file.compress(photo, network, int(quality))
+    compressed = codec_file.compress(photo, network, int(quality))
     figures: dict[str, Any] = {
         "width": photo.width,
         "height": photo.height,
-        "bytes": len(made.content),
-        "bits_per_pixel": made.bits_per_pixel,
-        "psnr": made.psnr,
-        "ssim": made.ssim,
+        "bytes": len(compressed.content),
+        "bits_per_pixel": compressed.bits_per_pixel,
+        "psnr": compressed.psnr,
+        "ssim": compressed.ssim,
     }
     for name in formats.OPTIONS:
-        other = formats.at_file_size(photo, name, len(made.content))
+        other = formats.at_file_size(photo, name, len(compressed.content))
         figures[name] = {"bytes": len(other.content), "psnr": other.psnr, "ssim": other.ssim, "fits": other.fits}
-    return str(keep(made.content, "photo.hlc")), made.picture, figures
+    return str(save_for_download(compressed.content, "photo.hlc")), compressed.picture, figures
 
 
 def decompress(file: str) -> Image.Image:
@@ -99,7 +99,7 @@ def decompress(file: str) -> Image.Image:
     return codec_file.decompress(Path(file).read_bytes(), codec_file.load())
 
 
-def keep(content: bytes, name: str) -> Path:
+def save_for_download(content: bytes, name: str) -> Path:
     """A file to take home."""
     path = new_file(name)
     path.write_bytes(content)

@@ -27,8 +27,8 @@ def sample(
     """
     from demos.dcgan import pretrained, sampling
 
-    made = sampling.sheet(pretrained.load(model), int(seed), int(count), truncation)
-    return [made.picture(i) for i in range(len(made))]
+    sheet = sampling.sheet(pretrained.load(model), int(seed), int(count), truncation)
+    return [sheet.picture(i) for i in range(len(sheet))]
 
 
 def make_walk(

@@ -38,10 +38,10 @@ class Config:
     title: str = "pictures"
     one: str = "picture"  # "Dream up 16 ...", "nearest ..."
     many: str = "pictures"
-    set: str = ""  # the training set's name in `sets.KINDS`, where it is one of them
+    set: str = ""  # the training set's name in `datasets.KINDS`, where it is one of them
     images: int = 0  # training pictures seen, repeats counted
     set_size: int = 0  # pictures in the training set
-    diversity: float = 0.0  # of the training set, see `scores.diversity`; 0 is unknown
+    diversity: float = 0.0  # of the training set, see `sampling.diversity`; 0 is unknown
     snapshots: tuple[int, ...] = ()  # images seen at each snapshot
 
 
@@ -53,30 +53,30 @@ def to_json(config: Config) -> str:
 def from_json(text: str) -> Config:
     """Raises DemoError for whatever is not one of these."""
     try:
-        found = json.loads(text)
-        if not isinstance(found, dict) or found.get("format") != FORMAT:
+        values = json.loads(text)
+        if not isinstance(values, dict) or values.get("format") != FORMAT:
             raise DemoError(
                 f'This config.json is not of our format: its "format" must be "{FORMAT}". '
                 "Repositories of that kind are made with: python -m demos.dcgan.training --push OWNER/NAME"
             )
-        shape = Shape(**{item.name: found[item.name] for item in fields(Shape)})
+        shape = Shape(**{item.name: values[item.name] for item in fields(Shape)})
         shape.check()
         return Config(
             shape,
-            title=_words(found.get("title", "pictures")),
-            one=_words(found.get("one", "picture")),
-            many=_words(found.get("many", "pictures")),
-            set=_words(found.get("set", "")),
-            images=int(found.get("images", 0)),
-            set_size=int(found.get("set_size", 0)),
-            diversity=_finite(found.get("diversity", 0.0)),
-            snapshots=tuple(int(seen) for seen in found.get("snapshots", ()))[: PER_FILE * len(SNAPSHOTS)],
+            title=_text(values.get("title", "pictures")),
+            one=_text(values.get("one", "picture")),
+            many=_text(values.get("many", "pictures")),
+            set=_text(values.get("set", "")),
+            images=int(values.get("images", 0)),
+            set_size=int(values.get("set_size", 0)),
+            diversity=_finite(values.get("diversity", 0.0)),
+            snapshots=tuple(int(images) for images in values.get("snapshots", ()))[: PER_FILE * len(SNAPSHOTS)],
         )
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise DemoError(f"This config.json does not describe a DCGAN ({type(error).__name__}: {error}).") from error
 
 
-def _words(value: Any) -> str:
+def _text(value: Any) -> str:
     """A name for the page: short, printable, without anything that Markdown or HTML would act on."""
     return "".join(c for c in str(value) if c.isalnum() or c in " ,.-")[:40]
 
@@ -129,34 +129,38 @@ def discriminator(config: Config, tensors: Mapping[str, Tensor]) -> Discriminato
 
 def quantised(network: nn.Module) -> dict[str, Tensor]:
     """The state with each matrix as whole numbers -127..127 and one scale for each of its rows."""
-    made: dict[str, Tensor] = {}
+    state: dict[str, Tensor] = {}
     for key, tensor in network.state_dict().items():
         tensor = tensor.detach().cpu().contiguous()  # a training may have it in another layout
         if tensor.dim() > 1:
             scale = tensor.flatten(1).abs().amax(1).clamp_min(1e-12) / 127
             rows = scale.view(-1, *[1] * (tensor.dim() - 1))
-            made[key], made[f"{key}.scale"] = (tensor / rows).round().to(torch.int8), scale
+            state[key], state[f"{key}.scale"] = (tensor / rows).round().to(torch.int8), scale
         else:
-            made[key] = tensor.clone()
-    return made
+            state[key] = tensor.clone()
+    return state
 
 
 def dequantised(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The other way round."""
-    made = {}
+    """The state in float32 of what `quantised` gave.
+
+    Raises:
+        DemoError: a matrix without its scales.
+    """
+    state = {}
     for key, tensor in tensors.items():
         if tensor.dtype == torch.int8:
             scale = tensors.get(f"{key}.scale")
             if scale is None or scale.shape != tensor.shape[:1]:
                 raise DemoError(f"A snapshot has no scales for {key}. Restore it with: git checkout -- weights")
-            made[key] = tensor.float() * scale.view(-1, *[1] * (tensor.dim() - 1))
+            state[key] = tensor.float() * scale.view(-1, *[1] * (tensor.dim() - 1))
         elif not key.endswith(".weight.scale"):
-            made[key] = tensor
-    return made
+            state[key] = tensor
+    return state
 
 
 def write_snapshots(folder: Path, states: list[dict[str, Tensor]]) -> list[Path]:
-    """Squeezed states, earliest first, a few in each file under the prefix of their number: "3.last.bias"."""
+    """Quantised states, earliest first, a few in each file under the prefix of their number: "3.last.bias"."""
     written = []
     for part, name in enumerate(SNAPSHOTS):
         some = states[part * PER_FILE : (part + 1) * PER_FILE]

@@ -9,7 +9,7 @@ Networks" (2016), section 3, "Architecture guidelines for stable Deep Convolutio
 4. Use ReLU in the generator for all layers except the output, which uses Tanh.
 5. Use LeakyReLU in the discriminator for all layers.
 
-Each is cited at the line that keeps it. What happens without them: `broken.py`.
+Each is cited at the line that keeps it. What happens without them: `training/ablations.py`.
 """
 
 import copy
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from demos.core.errors import DemoError
+from demos.core.networks.blocks import parameter_count
 
 FIRST_SIDE = 4  # px of the generator's first feature maps, and of the discriminator's last ones
 SLOPE = 0.2  # of LeakyReLU; section 4
@@ -82,6 +83,9 @@ class Generator(nn.Module):
         self.output: nn.Module = nn.Tanh()  # guideline 4
         self.apply(initialise)
 
+    def extra_repr(self) -> str:
+        return f"{self.shape}, {parameter_count(self)}"
+
     def forward(self, z: Tensor, hook: Hook | None = None) -> Tensor:
         x = z[:, :, None, None]  # (N, latent, 1, 1)
         for i, block in enumerate(self.blocks):
@@ -116,6 +120,9 @@ class Discriminator(nn.Module):
         self.last: nn.Module = nn.Conv2d(widths[-1], 1, FIRST_SIDE)
         self.apply(initialise)
 
+    def extra_repr(self) -> str:
+        return f"{self.shape}, {parameter_count(self)}"
+
     def features(self, picture: Tensor) -> Tensor:
         """(N, width * 2^(blocks - 1), 4, 4): what its last hidden block sees."""
         for block in self.blocks:
@@ -142,10 +149,10 @@ def initialise(layer: nn.Module) -> None:
 
 def fold_batch_norm(generator: Generator) -> Generator:
     """The same function for evaluation with batch norm inside the convolutions before it: a third fewer layers."""
-    made = copy.deepcopy(generator).eval()
-    for block in made.blocks:
+    folded = copy.deepcopy(generator).eval()
+    for block in folded.blocks:
         assert isinstance(block, nn.Sequential)
         if isinstance(block[1], nn.BatchNorm2d):
             block[0] = fuse_conv_bn_eval(block[0], block[1], transpose=True)  # type: ignore[type-var]
             block[1] = nn.Identity()
-    return made.requires_grad_(False)
+    return folded.requires_grad_(False)

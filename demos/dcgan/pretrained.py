@@ -1,7 +1,7 @@
 """Which generators there are, and how one is loaded: shipped in weights/, or from the Hub by a visitor's word.
 
 A repository on the Hub is one of ours when it holds `config.json` and `generator.safetensors` in the format of
-`storage.py`; everything in them is checked before anything is built, and no code of theirs is run.
+`file_format.py`; everything in them is checked before anything is built, and no code of theirs is run.
 """
 
 import uuid
@@ -43,7 +43,7 @@ class Gan:
     name: str  # on the page: "Cats", or a repository's
     config: Config
     generator: Generator  # with its batch norm, in float32, on the CPU: what *Inside* looks into
-    fast: Generator  # the same, batch norm folded, on the device in its fast precision
+    folded_generator: Generator  # the same, batch norm folded, on the device in its fast precision
     discriminator: Discriminator | None
     # The generator file's hash, or the repository's commit: with the name it is the key of what is computed from it.
     version: str
@@ -55,7 +55,7 @@ class Gan:
     @property
     def bytes(self) -> int:
         """Of memory, of all its networks."""
-        return networks_shipped.module_bytes(self.generator, self.fast, self.discriminator)
+        return networks_shipped.module_bytes(self.generator, self.folded_generator, self.discriminator)
 
 
 def names() -> list[str]:
@@ -99,8 +99,8 @@ def build(
     name: str, config: Config, generator: Generator, discriminator: Discriminator | None, version: str = ""
 ) -> Gan:
     """Everything that is made of a generator once. Without a version it gets one that no other has."""
-    fast = device.current().place(models.fold_batch_norm(generator))
-    return Gan(name, config, generator, fast, discriminator, version or uuid.uuid4().hex)
+    folded_generator = device.current().place(models.fold_batch_norm(generator))
+    return Gan(name, config, generator, folded_generator, discriminator, version or uuid.uuid4().hex)
 
 
 # ---- shipped --------------------------------------------------------------------------------------------------------
@@ -123,11 +123,11 @@ def config_of(shipped: str) -> Config:
 
 def _shipped(name: str, shipped: str) -> Gan:
     config = config_of(shipped)
-    record, judge = part(shipped, file_format.GENERATOR), part(shipped, file_format.DISCRIMINATOR)
+    record, discriminator_record = part(shipped, file_format.GENERATOR), part(shipped, file_format.DISCRIMINATOR)
     generator = file_format.generator(config, networks_shipped.tensors(record)[0])
     discriminator = None
-    if network_files.available(judge):
-        discriminator = file_format.discriminator(config, networks_shipped.tensors(judge)[0])
+    if network_files.available(discriminator_record):
+        discriminator = file_format.discriminator(config, networks_shipped.tensors(discriminator_record)[0])
     version = hashes.remembered_sha256(network_files.path(record))
     return build(name, config, generator, discriminator, version)
 

@@ -6,6 +6,8 @@ pictures everywhere, within the rounding of that device's precision.
 
 import math
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,13 +15,14 @@ from PIL import Image
 from torch import Tensor
 
 from demos.core.errors import DemoError
-from demos.core.images import tensors
+from demos.core.images import recipe, sheets, tensors
 from demos.core.images.load import square_crop
 from demos.dcgan.pretrained import Gan
 from demos.dcgan.settings import MOST, TRUNCATIONS
 from demos.dcgan.training import scores
 
 SEEDS = 2**31
+KEY = "hidden-layers-dcgan"  # of the text chunk of a kept sheet
 
 
 def latents(seed: int, count: int, latent: int, truncation: float = TRUNCATIONS[1]) -> Tensor:
@@ -84,20 +87,20 @@ def sheet(
     )
 
 
-def sheet_from_latents(gan: Gan, z: Tensor, best_first: bool = False, **notes: float) -> Sheet:
+def sheet_from_latents(gan: Gan, z: Tensor, best_first: bool = False, **settings: float) -> Sheet:
     """The sheet of given latent vectors (N, latent)."""
     pictures = generate(gan, z)
     scores = realness(gan, pictures)
     order = list(range(len(z)))
     if best_first and scores is not None:
         order.sort(key=lambda i: -scores[i])
-    made = Sheet(
+    drawn = Sheet(
         gan.name,
         z[order].numpy(),
         as_bytes(pictures[order]),
         () if scores is None else tuple(scores[i] for i in order),
     )
-    return replace(made, **notes)  # type: ignore[arg-type]
+    return replace(drawn, **settings)  # type: ignore[arg-type]
 
 
 def as_bytes(pictures: Tensor) -> np.ndarray:
@@ -111,19 +114,46 @@ def target(gan: Gan, photo: Image.Image) -> Tensor:
     return square.mean(1, keepdim=True).expand(-1, 3, -1, -1) if gan.config.shape.channels == 1 else square
 
 
+# ---- sheets to take home --------------------------------------------------------------------------------------------
+
+
+def write_png(sheet: Sheet) -> Path:
+    """The sheet, twice as large, as a PNG with its settings inside."""
+    settings = {"model": sheet.gan, "seed": sheet.seed, "count": len(sheet), "truncation": sheet.truncation}
+    return recipe.write(sheets.contact_sheet(sheet.pixels), KEY, settings, "dreamt.png")
+
+
+def read_settings(path: str | Path) -> tuple[str, int, int, float]:
+    """(model, seed, count, truncation) inside a PNG that was kept here.
+
+    Raises:
+        DemoError: not a picture, or one without (sound) settings.
+    """
+    name, seed, count, truncation = recipe.read(
+        path, KEY, _settings,
+        missing="Drop a sheet that was kept here, as the file itself.", instead="Dream up a new sheet.",
+    )  # fmt: skip
+    latents(seed, count, 1, truncation)  # raises for what is out of range
+    return name, seed, count, truncation
+
+
+def _settings(values: dict[str, Any]) -> tuple[str, int, int, float]:
+    return str(values["model"])[:100], int(values["seed"]), int(values["count"]), float(values["truncation"])
+
+
 # ---- pictures -------------------------------------------------------------------------------------------------------
 
 
 @torch.inference_mode()
 def generate(gan: Gan, z: Tensor) -> Tensor:
     """Latent vectors (N, latent) to pictures (N, 3, size, size), RGB 0..1, float32 on the CPU; one pass for all."""
-    weight = next(gan.fast.parameters())
-    return to_rgb01(gan.fast(z.to(weight.device, weight.dtype)))
+    weight = next(gan.folded_generator.parameters())
+    return to_rgb01(gan.folded_generator(z.to(weight.device, weight.dtype)))
 
 
-def to_rgb01(made: Tensor) -> Tensor:
-    """What a generator gives, (N, C, H, W) in -1..1, as pictures (N, 3, H, W) in 0..1, float32 on the CPU."""
-    return (made.detach().float().cpu() * 0.5 + 0.5).clamp(0, 1).expand(-1, 3, -1, -1)
+def to_rgb01(pictures: Tensor) -> Tensor:
+    """A generator's pictures (N, C, H, W) in -1..1 as (N, 3, H, W) in 0..1, float32 on the CPU."""
+    return (pictures.detach().float().cpu() * 0.5 + 0.5).clamp(0, 1).expand(-1, 3, -1, -1)
 
 
 @torch.inference_mode()

@@ -74,8 +74,8 @@ def stylize(
     )  # fmt: skip
     settings.check()
     photo, chosen = load_image(content), [SelectedStyle(selection.OWN, own=load_image(style))]
-    first = stylise.preview(photo, chosen, settings) if settings.start == "instant" else None
-    for progress in painting.paint(photo, chosen, choice.load(network), settings, first=first):
+    preview = stylise.preview(photo, chosen, settings) if settings.start == "instant" else None
+    for progress in painting.paint(photo, chosen, choice.load(network), settings, preview=preview):
         yield progress.picture
 
 

@@ -35,8 +35,8 @@ def available() -> int:
         return torch.cuda.mem_get_info(where)[0]
     try:
         with open("/proc/meminfo", encoding="ascii") as file:
-            found = {line.split(":")[0]: line.split()[1] for line in file}
-        return int(found["MemAvailable"]) * 1024
+            meminfo = {line.split(":")[0]: line.split()[1] for line in file}
+        return int(meminfo["MemAvailable"]) * 1024
     except (OSError, KeyError, ValueError):  # not Linux: half of what there is, where even that is known
         try:
             return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2

@@ -3,13 +3,18 @@
 import io
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from demos.core.errors import DemoError
+from demos.core.images import recipe as png_recipe
+from demos.core.images import sheets
+from demos.core.images.load import fit
 from demos.core.networks import vgg
-from demos.style import keep
 from demos.style.optimise import multiscale
 from demos.style.optimise.masks import Masks
 from demos.style.optimise.targets import Style
@@ -19,6 +24,17 @@ from demos.style.settings import PaintSettings
 FRAME_EVERY = 0.25  # seconds
 MOST_FRAMES = 80  # then every second one goes, so that a long run stays a short film
 MOST_POINTS = 400  # of the loss curve
+KEY = "hidden-layers"  # of the PNG's text chunk
+MOVIE_SIDE, MOVIE_SECONDS = 480, 6.0  # px of the longer side, length without the last frame
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a picture was painted: all that another run needs but the pictures themselves."""
+
+    settings: PaintSettings
+    styles: tuple[tuple[str, float], ...]  # (name in the gallery or "your own", share)
+    network: str
 
 
 @dataclass(frozen=True)
@@ -37,7 +53,7 @@ class Frame:
 class Painting:
     """How far a run is, and all that can be done with what it has."""
 
-    recipe: keep.Recipe
+    recipe: Recipe
     picture: Image.Image
     index: int = 0
     total: int = 0
@@ -60,14 +76,14 @@ def paint(
     settings: PaintSettings | None = None,
     *,
     masks: Masks | None = None,
-    first: Image.Image | None = None,
-    begin_with: Image.Image | None = None,
+    preview: Image.Image | None = None,
+    init_image: Image.Image | None = None,
 ) -> Iterator[Painting]:
     """Paints, and remembers the way.
 
     Args:
-        first: an instant result to show before the first step; with `settings.start` "instant" also where it starts.
-        begin_with: a frame to branch from, at the full size alone.
+        preview: an instant result to show before the first step; with `settings.start` "instant" also where it starts.
+        init_image: a frame to branch from, at the full size alone.
 
     Yields:
         one `Painting` about every `FRAME_EVERY` seconds, and the last one.
@@ -77,16 +93,16 @@ def paint(
     """
     settings, masks = settings or PaintSettings(), masks or Masks()
     used = [style for style in styles if style.share > 0]
-    recipe = keep.Recipe(settings, tuple((style.name, style.share) for style in used), network.name)
+    recipe = Recipe(settings, tuple((style.name, style.share) for style in used), network.name)
     frames: list[Frame] = []
     history: list[tuple[int, dict[str, float]]] = []
-    if first is not None:
-        frames.append(frame(0, max(first.size), first))
-        yield Painting(recipe, first, scale=max(first.size), frames=tuple(frames))
+    if preview is not None:
+        frames.append(frame(0, max(preview.size), preview))
+        yield Painting(recipe, preview, scale=max(preview.size), frames=tuple(frames))
     run = multiscale.paint(
         photo, placed(used, masks), network, settings,
-        begin_with=begin_with if begin_with is not None else (first if settings.start == "instant" else None),
-        whole_way=begin_with is None, protect=masks.protect,
+        init_image=init_image if init_image is not None else (preview if settings.start == "instant" else None),
+        coarse_to_fine=init_image is None, protect=masks.protect,
     )  # fmt: skip
     shown, note = -FRAME_EVERY, ""
     try:
@@ -110,12 +126,12 @@ def paint(
 
 def placed(styles: Sequence[SelectedStyle], masks: Masks) -> list[Style]:
     """The styles with their places: where a region was painted for it, the second style is there and nowhere else."""
-    found = [Style(style.picture(), style.share) for style in styles]
+    placed_styles = [Style(style.picture(), style.share) for style in styles]
     if masks.second is not None:
-        if len(found) < 2:
+        if len(placed_styles) < 2:
             raise DemoError("A region is painted for the second style, but there is none. Choose a second style.")
-        found[1] = replace(found[1], where=masks.second)
-    return found
+        placed_styles[1] = replace(placed_styles[1], where=masks.second)
+    return placed_styles
 
 
 def frame(index: int, scale: int, picture: Image.Image) -> Frame:
@@ -127,3 +143,64 @@ def frame(index: int, scale: int, picture: Image.Image) -> Frame:
 def every_second(frames: list[Frame]) -> list[Frame]:
     """Every second frame, first and last kept, where there are too many."""
     return frames if len(frames) <= MOST_FRAMES else [*frames[:-1:2], frames[-1]]
+
+
+# ---- files to take home ---------------------------------------------------------------------------------------------
+
+
+def write_png(picture: Image.Image, recipe: Recipe) -> Path:
+    """The picture as a PNG with its recipe inside."""
+    return png_recipe.write(picture, KEY, asdict(recipe), "painted.png")
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """The recipe inside a PNG that was kept here.
+
+    Raises:
+        DemoError: not a picture, or one without a (sound) recipe.
+    """
+    return png_recipe.read(
+        path, KEY, _recipe,
+        missing="Drop a PNG that was kept here, as the file itself: pictures that were sent through a messenger or "
+        "saved again have lost theirs.",
+        instead="Paint with settings of your own.",
+    )  # fmt: skip
+
+
+def _recipe(values: dict[str, Any]) -> Recipe:
+    return Recipe(
+        settings=_settings(values["settings"]),
+        styles=tuple((str(name)[:80], float(share)) for name, share in values["styles"][:3]),
+        network=str(values["network"])[:80],
+    )
+
+
+def _settings(values: dict[str, Any]) -> PaintSettings:
+    """Checked field by field: a file from elsewhere may say anything."""
+    defaults = PaintSettings()
+    checked: dict[str, Any] = {}
+    for item in fields(PaintSettings):
+        if item.name not in values:
+            continue
+        kind, value = type(getattr(defaults, item.name)), values[item.name]
+        if kind is dict:
+            checked[item.name] = {str(layer): float(weight) for layer, weight in dict(value).items()}
+        else:
+            checked[item.name] = kind(value)
+    settings = PaintSettings(**checked)
+    settings.check()
+    return settings
+
+
+def movie(frames: Sequence[bytes]) -> Path:
+    """The run as an animated GIF from its frames (JPEG files), the last one held for two seconds.
+
+    Raises:
+        DemoError: there are no frames.
+    """
+    if not frames:
+        raise DemoError("There is no run to make a moving picture of. Paint first.")
+    pictures = [fit(Image.open(io.BytesIO(frame)).convert("RGB"), MOVIE_SIDE) for frame in frames]
+    size = pictures[-1].size  # the first scales are smaller
+    pixels = np.stack([np.asarray(picture.resize(size, Image.Resampling.BILINEAR)) for picture in pictures])
+    return sheets.gif(pixels, min(25.0, len(pixels) / MOVIE_SECONDS), "painted.gif", hold=2.0, dither=True)

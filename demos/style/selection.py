@@ -61,9 +61,9 @@ def set_weights(styles: Styles, shares: tuple[float, ...]) -> Styles:
 
 def describe(styles: Styles) -> str:
     """ "In the style of **Woodcut** 67 % + **Mosaic** 33 %"."""
-    found = active(styles)
-    whole = sum(style.share for style in found)
-    parts = [f"**{s.name}**" + (f" {100 * s.share / whole:.0f} %" if len(found) > 1 else "") for s in found]
+    chosen = active(styles)
+    whole = sum(style.share for style in chosen)
+    parts = [f"**{s.name}**" + (f" {100 * s.share / whole:.0f} %" if len(chosen) > 1 else "") for s in chosen]
     return f"In the style of {' + '.join(parts)}" if parts else "No style: give one a share above 0"
 
 
@@ -77,12 +77,12 @@ def settings(values: Mapping[str, Any]) -> PaintSettings:
     fields = {name: value for name, value in values.items() if name not in layers}
     for whole in ("size", "steps", "seed"):
         fields[whole] = int(fields[whole])
-    asked = PaintSettings(**fields, layers=layers)
-    asked.check()
-    return asked
+    paint_settings = PaintSettings(**fields, layers=layers)
+    paint_settings.check()
+    return paint_settings
 
 
-def from_settings(asked: PaintSettings) -> dict[str, float | str]:
+def from_settings(paint_settings: PaintSettings) -> dict[str, float | str]:
     """What `settings` takes, of settings: the way back."""
-    layers = {layer: asked.layers.get(layer, 0.0) for layer in STYLE_LAYERS}
-    return {name: getattr(asked, name) for name in CONTROLS} | layers
+    layers = {layer: paint_settings.layers.get(layer, 0.0) for layer in STYLE_LAYERS}
+    return {name: getattr(paint_settings, name) for name in CONTROLS} | layers

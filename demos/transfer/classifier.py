@@ -37,7 +37,7 @@ class Report:
     first_loss: float  # validation loss of the untrained layer, nats
     kept_loss: float  # validation loss of the state that was kept
     kept_step: int
-    confusion: tuple[tuple[int, ...], ...]  # [true class][class said], validation photos
+    confusion: tuple[tuple[int, ...], ...]  # [true class][predicted class], validation photos
     seconds: float
     skipped: tuple[str, ...] = ()
 
@@ -60,8 +60,8 @@ class Classifier:
             DemoError: the network that it was taught on is not to be had.
         """
         network = network or vgg.load(NETWORKS[self.network])
-        found = features.compute([photos.stored(image)], network, self.cuts)
-        probabilities = self.head.probabilities(found)[0].tolist()
+        x = features.compute([photos.stored(image)], network, self.cuts)
+        probabilities = self.head.probabilities(x)[0].tolist()
         return sorted(zip(self.classes, probabilities, strict=True), key=lambda pair: -pair[1])
 
 
@@ -99,20 +99,20 @@ def load(path: str | Path) -> Classifier:
         )
     try:
         with safe_open(path, "pt") as file:
-            note = file.metadata() or {}
+            metadata = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (safe_open is no dict)
     except (SafetensorError, OSError, ValueError) as error:
         raise DemoError(
             "This is no classifier of Hidden Layers, or a damaged one. Choose the file you kept."
         ) from error
-    if note.get("format") != FORMAT:
+    if metadata.get("format") != FORMAT:
         raise DemoError("This safetensors file is no classifier of Hidden Layers. Choose the file you kept.")
-    if note.get("version") != str(VERSION):
+    if metadata.get("version") != str(VERSION):
         raise DemoError(
-            f"This classifier has version {note.get('version')!r}; this app reads {VERSION}. Update the app."
+            f"This classifier has version {metadata.get('version')!r}; this app reads {VERSION}. Update the app."
         )
     try:
-        return _build(json.loads(note["classifier"]), tensors)
+        return _build(json.loads(metadata["classifier"]), tensors)
     except DemoError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
@@ -137,12 +137,12 @@ def _build(about: dict, tensors: dict[str, torch.Tensor]) -> Classifier:
     shapes = {"mean": (d,), "std": (d,), "weight": (len(classes), d), "bias": (len(classes),)}
     if any(tensors[name].shape != shape for name, shape in shapes.items()) or bool((tensors["std"] <= 0).any()):
         raise ValueError("shapes")
-    told = about.get("report")
+    values = about.get("report")
     report = None
-    if told is not None:
-        told["photos"] = {name: tuple(counts) for name, counts in told["photos"].items()}
-        told["confusion"] = tuple(tuple(row) for row in told["confusion"])
-        report = Report(**{**told, "skipped": tuple(told.get("skipped", ()))})
+    if values is not None:
+        values["photos"] = {name: tuple(counts) for name, counts in values["photos"].items()}
+        values["confusion"] = tuple(tuple(row) for row in values["confusion"])
+        report = Report(**{**values, "skipped": tuple(values.get("skipped", ()))})
     return Classifier(Head(**tensors), classes, about["network"], cuts, size, report)
 
 

@@ -82,9 +82,9 @@ def fit(
     def validate() -> tuple[float, float, float]:
         with torch.no_grad():
             logits = z_val @ weight.T + bias
-            right = (logits.argmax(1) == y_val).float().mean().item()
+            accuracy = (logits.argmax(1) == y_val).float().mean().item()
             train = F.cross_entropy(z @ weight.T + bias, y).item()
-            return train, F.cross_entropy(logits, y_val).item(), right
+            return train, F.cross_entropy(logits, y_val).item(), accuracy
 
     weight.requires_grad_(True)
     bias.requires_grad_(True)

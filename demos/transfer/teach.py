@@ -5,7 +5,6 @@ for progress in teach(photo_set, vgg.load()):
 progress.classifier.predict(image)
 """
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,30 +41,30 @@ def teach(photo_set: PhotoSet, network: vgg.VGG16, config: head.HeadConfig | Non
     train, validation = photos.split(photo_set, config.seed)
     everything = [photo for photo, _ in train + validation]
     yield Progress("looking", 0, len(everything))
-    rows = []
-    for done, found in features.extract(everything, network):
-        rows.append(found)
+    batches = []
+    for done, batch in features.extract(everything, network):
+        batches.append(batch)
         yield Progress("looking", done, len(everything))
-    x, x_val = torch.cat(rows).split([len(train), len(validation)])
+    x, x_val = torch.cat(batches).split([len(train), len(validation)])
     y, y_val = (torch.tensor([label for _, label in side]) for side in (train, validation))
 
     def classifier(step: head.HeadStep) -> Classifier:
         counts = {
             name: (int((y == label).sum()), int((y_val == label).sum())) for label, name in enumerate(photo_set.names)
         }
-        said = step.head.logits(x_val).argmax(1)
-        right = int((said == y_val).sum())
-        low, high = wilson(right, len(y_val))
+        predicted = step.head.logits(x_val).argmax(1)
+        correct = int((predicted == y_val).sum())
+        low, high = wilson(correct, len(y_val))
         report = Report(
             network=network.name,
             photos=counts,
-            accuracy=right / len(y_val),
+            accuracy=correct / len(y_val),
             accuracy_low=low,
             accuracy_high=high,
             first_loss=step.first_validation_loss,
             kept_loss=step.best_validation_loss,
             kept_step=step.best_index,
-            confusion=confusion(y_val, said, len(photo_set.classes)),
+            confusion=confusion(y_val, predicted, len(photo_set.classes)),
             seconds=time.perf_counter() - started,
             skipped=photo_set.skipped,
         )
@@ -78,17 +77,19 @@ def teach(photo_set: PhotoSet, network: vgg.VGG16, config: head.HeadConfig | Non
     yield Progress("done", steps[-1].index, steps[-1].index, tuple(steps), classifier(steps[-1]))
 
 
-def confusion(true: torch.Tensor, said: torch.Tensor, classes: int) -> tuple[tuple[int, ...], ...]:
-    """[true class][class said]: how many photos."""
-    counts = torch.bincount(true * classes + said, minlength=classes * classes)
-    return tuple(tuple(row) for row in counts.reshape(classes, classes).tolist())
+def confusion(true: torch.Tensor, predicted: torch.Tensor, classes: int) -> tuple[tuple[int, ...], ...]:
+    """[true class][predicted class]: how many photos, of labels (N,) each."""
+    from sklearn.metrics import confusion_matrix  # here: it takes a second to import, and no page needs it to open
+
+    counts = confusion_matrix(true.numpy(), predicted.numpy(), labels=range(classes))
+    return tuple(tuple(row) for row in counts.tolist())
 
 
-def wilson(right: int, total: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share, honest for few photos too. Source: Wilson (1927)."""
+def wilson(correct: int, total: int) -> tuple[float, float]:
+    """The 95 % interval of a share, honest for few photos too; 0 to 1 of no photos. Source: Wilson (1927)."""
+    from scipy.stats import binomtest
+
     if total == 0:
         return 0.0, 1.0
-    share = right / total
-    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
-    half = z / (1 + z * z / total) * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    interval = binomtest(correct, total).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)

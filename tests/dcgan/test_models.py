@@ -95,3 +95,11 @@ def test_folding_batch_norm_changes_nothing(small) -> None:
 def test_other_shapes_are_refused_in_a_sentence(shape: Shape, words: str) -> None:
     with pytest.raises(DemoError, match=words):
         shape.check()
+
+
+def test_printed_networks_say_what_they_are() -> None:
+    shape = Shape(size=32, channels=1, latent=5, width=2)
+    # Transposed convolutions of 4 x 4 px 5 to 8, 8 to 4, 4 to 2 and 2 to 1 channel, batch norms, the last bias.
+    count = 16 * (5 * 8 + 8 * 4 + 4 * 2 + 2 * 1) + 2 * (8 + 4 + 2) + 1
+    assert f"Shape(size=32, channels=1, latent=5, width=2), {count:,} parameters" in repr(Generator(shape))
+    assert "Shape(size=32, channels=1, latent=5, width=2), " in repr(Discriminator(shape))

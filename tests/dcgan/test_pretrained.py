@@ -47,7 +47,7 @@ def test_the_shipped_one_is_loaded_once(shipped: Path) -> None:
     gan = pretrained.load()
     assert gan.config.one == "cat"
     assert gan.discriminator is not None
-    assert not any(p.requires_grad for p in gan.fast.parameters())
+    assert not any(p.requires_grad for p in gan.folded_generator.parameters())
 
 
 def test_without_weights_one_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from demos.core.errors import DemoError
 from demos.core.images import sheets
-from demos.dcgan import keep, pretrained, sampling
+from demos.dcgan import pretrained, sampling
 
 
 @given(seed=st.integers(0, sampling.SEEDS - 1), count=st.integers(1, 64), truncation=st.floats(0.2, 3.0))
@@ -72,14 +72,19 @@ def test_best_first_is_the_discriminators_order(shipped: Path) -> None:
 
 def test_a_kept_sheet_gives_its_settings_back(shipped: Path, tmp_path: Path) -> None:
     sheet = sampling.sheet(pretrained.load("Cats"), 11, 9, 1.5)
-    path = keep.write_png(sheet)
-    assert keep.read(path) == ("Cats", 11, 9, 1.5)
+    path = sampling.write_png(sheet)
+    assert sampling.read_settings(path) == ("Cats", 11, 9, 1.5)
     with Image.open(path) as kept:
         assert kept.size == (2 * (3 * 32 + 2 * sheets.FRAME),) * 2
+    noted = PngImagePlugin.PngInfo()
+    noted.add_itxt("hidden-layers-dcgan", '{"model": "Cats", "seed": 3, "count": 4, "truncation": Infinity}')
+    Image.new("RGB", (8, 8)).save(tmp_path / "noted.png", pnginfo=noted)
+    with pytest.raises(DemoError, match="truncation of inf is out of range"):
+        sampling.read_settings(tmp_path / "noted.png")
     plain = tmp_path / "plain.png"
     Image.new("RGB", (8, 8)).save(plain)
     with pytest.raises(DemoError, match="carries no settings"):
-        keep.read(plain)
+        sampling.read_settings(plain)
 
 
 def test_a_sheets_chosen_picture_stays_on_it(shipped: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page, expect
 
-from demos.dcgan import keep, pretrained
+from demos.dcgan import pretrained, sampling
 from demos.dcgan.explore import nearest
 from tests.dcgan.conftest import SMALL, make, write
 from tests.dcgan.test_dcgan_api import SHIPPED
@@ -71,7 +71,7 @@ def test_it_opens_alive_dreams_and_keeps(open_page: Open, width: int, complaints
         page.locator("#gan-keep").click()
     kept = tmp_path / "kept.png"
     download.value.save_as(kept)
-    assert keep.read(kept)[2] == 16
+    assert sampling.read_settings(kept)[2] == 16
     assert overflow(page) <= 0
     assert complaints == []
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from demos.style import keep
+from demos.style import painting
 from demos.style import settings as style_settings
 from tests.pages.conftest import overflow, shoot
 
@@ -55,7 +55,7 @@ def test_a_whole_run_with_stop_scrub_and_keep(
         page.locator("#keep-png").click()
     kept = tmp_path / "kept.png"
     download.value.save_as(kept)
-    assert keep.read(kept).settings.size == 512
+    assert painting.read_recipe(kept).settings.size == 512
     with page.expect_download() as download:
         page.locator("#keep-gif").click()
     download.value.save_as(tmp_path / "run.gif")
@@ -85,7 +85,7 @@ def test_a_kept_picture_restores_its_settings(open_page: Open, complaints: list[
     page = open_page(1280)
     at_style(page)
     settings = style_settings.PaintSettings(size=384, seed=5, style_strength=2.5)
-    file = keep.write_png(Image.new("RGB", (64, 64)), keep.Recipe(settings, (("Gravel", 1.0),), "pocket-vgg16"))
+    file = painting.write_png(Image.new("RGB", (64, 64)), painting.Recipe(settings, (("Gravel", 1.0),), "pocket-vgg16"))
     page.locator("#restore input[type=file]").set_input_files(file)
     expect(page.locator("#style-line")).to_contain_text("Gravel")
     page.get_by_role("button", name=re.compile("^More")).first.click()

@@ -31,7 +31,7 @@ def test_a_run_remembers_its_way(
 ) -> None:
     monkeypatch.setattr(painting, "FRAME_EVERY", 0.0)
     first = Image.new("RGB", (96, 64), "red")
-    found = list(painting.paint(photo, [own(style)], network, QUICK, first=first))
+    found = list(painting.paint(photo, [own(style)], network, QUICK, preview=first))
     last = found[-1]
     assert found[0].picture is first
     assert found[0].index == 0

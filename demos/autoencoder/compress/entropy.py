@@ -21,7 +21,7 @@ SCALES = tuple(0.05 * 1.17**i for i in range(52))  # of the Laplace laws that a 
 @cache
 def _models() -> tuple[object, ...]:
     """One table of probabilities per scale, over -LARGEST..LARGEST."""
-    made = []
+    models = []
     for scale in SCALES:
         # Powers of a ratio that is a multiple of 2^-16: products and sums alone, which every processor rounds alike.
         ratio = max(1, round(math.exp(-1 / scale) * 65536)) / 65536
@@ -32,8 +32,8 @@ def _models() -> tuple[object, ...]:
             side.append(max(side[-1] * ratio, 1e-9))
         middle = 1 - root
         table = np.array([*reversed(side), middle, *side])
-        made.append(constriction.stream.model.Categorical(table / table.sum(), perfect=False))
-    return tuple(made)
+        models.append(constriction.stream.model.Categorical(table / table.sum(), perfect=False))
+    return tuple(models)
 
 
 class _Sizes:
@@ -118,10 +118,10 @@ def read_code(network: codec_network.Codec, content: bytes, quality: int, height
         for index in np.unique(indices):
             chosen = indices == index
             try:
-                found = decoder.decode(_models()[index], int(chosen.sum()))
+                symbols = decoder.decode(_models()[index], int(chosen.sum()))
             except (AssertionError, ValueError):  # the coder's words for bytes that mean nothing
                 return code
-            values[chosen] = found - codec_network.LARGEST
+            values[chosen] = symbols - codec_network.LARGEST
         part = code[group]
         part[:, fields] = values
         size[group] = np.abs(part)

@@ -9,6 +9,7 @@ from demos.autoencoder import quality
 from demos.autoencoder.compress import file as codec_file
 from demos.autoencoder.compress import formats
 from demos.autoencoder.compress import network as codec_network
+from demos.core.images import sheets
 
 GRID_GAP = 1  # px between two channels of the code's picture
 
@@ -28,9 +29,9 @@ def requantise(code: np.ndarray, bits: int) -> np.ndarray:
     return np.where(high - low <= 2**bits - 1, flat, fewer).reshape(code.shape)
 
 
-def with_bits(made: codec_file.Compressed, network: codec_network.Codec, bits: int) -> Image.Image:
+def with_bits(compressed: codec_file.Compressed, network: codec_network.Codec, bits: int) -> Image.Image:
     """The picture when each value of the code may have `bits` bits."""
-    return codec_file.decode(requantise(made.code, bits), network, made.quality, made.picture.size)
+    return codec_file.decode(requantise(compressed.code, bits), network, compressed.quality, compressed.picture.size)
 
 
 # ---- flipped bits ---------------------------------------------------------------------------------------------------
@@ -56,11 +57,11 @@ def flip(content: bytes, count: int, start: int, seed: int) -> bytes:
 
 
 def flipped(
-    photo: Image.Image, made: codec_file.Compressed, network: codec_network.Codec, count: int, seed: int = 0
+    photo: Image.Image, compressed: codec_file.Compressed, network: codec_network.Codec, count: int, seed: int = 0
 ) -> list[BitFlip]:
     """As many bits flipped in our file and in a JPEG of its size, headers spared in both."""
-    ours = flip(made.content, count, codec_file.HEADER.size, seed)
-    jpeg = formats.at_file_size(photo, "JPEG", len(made.content)).content
+    ours = flip(compressed.content, count, codec_file.HEADER.size, seed)
+    jpeg = formats.at_file_size(photo, "JPEG", len(compressed.content)).content
     broken = flip(jpeg, count, _after_header(jpeg), seed)
     return [
         _opened(formats.OURS, photo, codec_file.decompress(ours, network, despite_damage=True)),
@@ -98,21 +99,12 @@ def _jpeg_despite_damage(content: bytes, size: tuple[int, int]) -> Image.Image |
 
 
 def as_picture(code: np.ndarray) -> Image.Image:
-    """Every channel as a small grey picture, the busiest first; middle grey is 0."""
-    order = np.argsort(-np.abs(code).reshape(len(code), -1).sum(1))
+    """The code (C, H, W) with every channel as a small grey picture, the busiest first; middle grey is 0."""
+    busiest = np.argsort(-np.abs(code).reshape(len(code), -1).sum(1))
+    peaks = np.maximum(1, np.abs(code).max((1, 2), keepdims=True))
+    pixels = (128 + 127 * code / peaks).clip(0, 255).astype(np.uint8)
     columns = int(np.ceil(np.sqrt(len(code) * code.shape[1] / code.shape[2])))
-    rows = -(-len(code) // columns)
-    height, width = code.shape[1] + GRID_GAP, code.shape[2] + GRID_GAP
-    sheet = np.full((rows * height, columns * width), 255, np.uint8)
-    for place, channel in enumerate(order):
-        most = max(1, int(np.abs(code[channel]).max()))
-        top, left = place // columns * height, place % columns * width
-        sheet[top : top + height - GRID_GAP, left : left + width - GRID_GAP] = (
-            (128 + 127 * code[channel] / most).clip(0, 255).astype(np.uint8)
-        )
-    picture = Image.fromarray(sheet)
-    times = max(1, 640 // max(picture.size))  # hard pixels: each is one number
-    return picture.resize((picture.width * times, picture.height * times), Image.Resampling.NEAREST)
+    return sheets.enlarge(sheets.contact_sheet(pixels[busiest], columns, 1, gap=GRID_GAP), 640)
 
 
 def zero_channels(code: np.ndarray) -> int:

@@ -2,8 +2,8 @@
 
     file = header (16 bytes, counted) + range-coded values, group by group of channels, white fields before black ones
 
-The probabilities come from whole numbers only (see `codec.Expectation`): a file can be read on any machine that has the
-same network. The header names that network, and a checksum over everything finds damage.
+The probabilities come from whole numbers only (see `network.ContextModel`): a file can be read on any machine that has
+the same network. The header names that network, and a checksum over everything finds damage.
 """
 
 import hashlib

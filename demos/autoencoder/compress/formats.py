@@ -92,12 +92,12 @@ def _saved(photo: Image.Image, name: str, content: bytes, size: int | None = Non
 def curves(photo: Image.Image, network: codec_network.Codec) -> Iterator[Point]:
     """Rate and distortion of every quality of ours and of some of the others', for this photo."""
     for level in range(network.qualities):
-        made = codec_file.compress(photo, network, level)
-        yield Point(OURS, made.bits_per_pixel, made.psnr)
+        ours = codec_file.compress(photo, network, level)
+        yield Point(OURS, ours.bits_per_pixel, ours.psnr)
     for name in OPTIONS:
         for level in CURVE[name]:
-            made_by_other = saved(photo, name, level)
-            yield Point(name, made_by_other.bits_per_pixel, made_by_other.psnr)
+            other = saved(photo, name, level)
+            yield Point(name, other.bits_per_pixel, other.psnr)
 
 
 def verdict(ours: codec_file.Compressed, others: list[FormatResult]) -> str:

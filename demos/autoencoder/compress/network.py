@@ -5,9 +5,9 @@ each has a gain for every channel before rounding, and one after (Cui et al., "A
 With Continuous Rate Adaptation", 2021). Trained for rate + lambda * distortion, with uniform noise in the place of
 rounding (Ballé, Laparra and Simoncelli, "End-to-end Optimized Image Compression", 2017).
 
-A value is expected to be as large as what was decoded already around it (`Expectation`). That needs no second code as a
-hyperprior does, and only sums of whole numbers: reader and writer agree to the bit on every machine, which networks of
-floating-point numbers do not.
+A value is expected to be as large as what was decoded already around it (`ContextModel`). That needs no second code as
+a hyperprior does, and only sums of whole numbers: reader and writer agree to the bit on every machine, which networks
+of floating-point numbers do not.
 """
 
 import math
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from demos.core.errors import DemoError
+from demos.core.networks.blocks import parameter_count
 
 FOLD, STRIDE = 2, 16  # pixels that become channels; pixels of the photo per position of the code
 WIDTHS = (48, 96, 144)  # channels at 1/2, 1/4 and 1/8 of the photo's size
@@ -31,7 +32,7 @@ GROUP = 8  # channels that are decoded together and look only at the groups befo
 
 
 class LeakyResidual(nn.Module):
-    """x + conv(leaky(conv(x)))."""
+    """x + conv(leaky(conv(x))): starts as the identity, up to a bias."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -99,7 +100,7 @@ def neighbours(size: Tensor) -> Tensor:
 
 
 class Codec(nn.Module):
-    """Encoder, gains, expectation and decoder.
+    """Encoder, gains, context model and decoder.
 
     Args:
         widths: channels at 1/2, 1/4 and 1/8 of the photo's size.
@@ -144,6 +145,10 @@ class Codec(nn.Module):
                 nn.init.normal_(layer.weight, std=(4 / (layer.in_channels * 16)) ** 0.5)
             nn.init.zeros_(layer.bias)
         nn.init.normal_(self.last.weight, std=0.02)
+
+    def extra_repr(self) -> str:
+        sizes = f"widths={self.widths}, channels={self.channels}, blocks={self.blocks}, qualities={self.qualities}"
+        return f"{sizes}, stride={STRIDE}, {parameter_count(self)}"
 
     def encode(self, photo: Tensor, quality: Tensor) -> Tensor:
         """(N, 3, H, W), RGB 0..1, sides multiples of 16, to the code (N, C, H/16, W/16), not yet rounded."""

@@ -64,16 +64,16 @@ def _bm3d(noisy: np.ndarray, sigma: float) -> np.ndarray:
 
 def baselines() -> dict[str, Baseline]:
     """Every rival that is installed; BM3D's package is for non-commercial use, and nobody's duty to have."""
-    found: dict[str, Baseline] = {
+    installed: dict[str, Baseline] = {
         "median 3 x 3": _median,
         "non-local means": _non_local_means,
         "total variation": _total_variation,
     }
     if importlib.util.find_spec("pywt") is not None:
-        found["wavelet"] = _wavelet
+        installed["wavelet"] = _wavelet
     if importlib.util.find_spec("bm3d") is not None:
-        found["BM3D"] = _bm3d
-    return found
+        installed["BM3D"] = _bm3d
+    return installed
 
 
 def compare(
@@ -93,8 +93,8 @@ def compare(
         started = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = rival(pixels, sigma)
-        picture = Image.fromarray((np.nan_to_num(found).clip(0, 1) * 255).round().astype(np.uint8))
+            cleaned = rival(pixels, sigma)
+        picture = Image.fromarray((np.nan_to_num(cleaned).clip(0, 1) * 255).round().astype(np.uint8))
         yield _result(name, photo, picture, time.perf_counter() - started)
 
 

@@ -19,12 +19,13 @@ from torch.nn import functional as F
 
 from demos.autoencoder.settings import STRONGEST
 from demos.core.errors import DemoError
+from demos.core.networks.blocks import Residual, parameter_count
 
 FOLD = 2  # pixels of a side that become channels
 WIDTHS = (48, 96, 128, 160)  # channels at 1/2, 1/4, 1/8 and 1/16 of the photo's size
 BLOCKS = (2, 2, 2, 2)  # residual blocks at each of them, on the way down and once more on the way up
 ESTIMATOR = (24, 3)  # the estimator's channels and layers
-MOST_TOLD = 55.0  # sigma, of 255: the strongest noise of the training, beyond which no strength leads
+MAX_SIGMA = 55.0  # sigma, of 255: the strongest noise of the training, beyond which no strength leads
 
 
 class Denoised(NamedTuple):
@@ -51,30 +52,23 @@ class Faint:
     under: float
     until: float
 
-    def limit(self, found: Tensor) -> Tensor:
+    def limit(self, noise: Tensor) -> Tensor:
         """Estimates of photos (N, ...), 0..1 like the pixels, to the most that is believed of each: (N, 1, 1, 1)."""
-        plain = found.float().flatten(1).quantile(0.25, 1)
+        plain = noise.float().flatten(1).quantile(0.25, 1)
         share = ((self.until - 255 * plain) / (self.until - self.under)).clamp(min=1e-6)
         return (self.times * plain / share.clamp(max=1)).view(-1, 1, 1, 1)
 
 
-def _conv(inputs: int, outputs: int) -> nn.Conv2d:
+def bias_free_conv(inputs: int, outputs: int) -> nn.Conv2d:
+    """3 x 3, zeros around, no bias: twice the input is twice the output."""
     layer = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
     # He et al., "Delving Deep into Rectifiers" (2015).
     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
     return layer
 
 
-class Residual(nn.Module):
-    """x + conv(relu(conv(x))) (He et al., 2016): starts as the identity."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first, self.second = _conv(channels, channels), _conv(channels, channels)
-        nn.init.zeros_(self.second.weight)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.second(F.relu(self.first(x)))
+def _stage(channels: int, blocks: int) -> nn.Sequential:
+    return nn.Sequential(*(Residual(channels, bias_free_conv, relu_after=False) for _ in range(blocks)))
 
 
 class Estimator(nn.Module):
@@ -83,7 +77,7 @@ class Estimator(nn.Module):
     def __init__(self, channels: int, layers: int) -> None:
         super().__init__()
         sizes = [3 * FOLD**2, *[channels] * (layers - 1)]
-        self.layers = nn.ModuleList(_conv(a, b) for a, b in zip(sizes, [*sizes[1:], 1], strict=True))
+        self.layers = nn.ModuleList(bias_free_conv(a, b) for a, b in zip(sizes, [*sizes[1:], 1], strict=True))
 
     def forward(self, folded: Tensor) -> Tensor:
         """(N, 12, h, w) to (N, 1, h, w), never negative."""
@@ -116,16 +110,19 @@ class Denoiser(nn.Module):
         self.widths, self.blocks, self.estimator_size = tuple(widths), tuple(blocks), tuple(estimator)
         self.estimator = Estimator(*estimator)
         pixels = 3 * FOLD**2
-        self.first = _conv(pixels + 1, widths[0])
+        self.first = bias_free_conv(pixels + 1, widths[0])
         self.down = nn.ModuleList(nn.Conv2d(a, b, 2, 2, bias=False) for a, b in pairwise(widths))
         # Kernel 2 and stride 2: no two patches overlap, so that no checkerboard can come of it (Odena et al., 2016).
         self.up = nn.ModuleList(nn.ConvTranspose2d(b, a, 2, 2, bias=False) for a, b in pairwise(widths))
         self.before, self.after = (
-            nn.ModuleList(nn.Sequential(*(Residual(w) for _ in range(n))) for w, n in zip(widths, blocks, strict=True))
-            for _ in range(2)
+            nn.ModuleList(_stage(width, count) for width, count in zip(widths, blocks, strict=True)) for _ in range(2)
         )
-        self.last = _conv(widths[0], pixels)
+        self.last = bias_free_conv(widths[0], pixels)
         nn.init.normal_(self.last.weight, std=1e-3)  # starts with next to no residual
+
+    def extra_repr(self) -> str:
+        sizes = f"widths={self.widths}, blocks={self.blocks}, estimator={self.estimator_size}"
+        return f"{sizes}, multiple={self.multiple}, faint={self.faint}, {parameter_count(self)}"
 
     @property
     def multiple(self) -> int:
@@ -140,22 +137,23 @@ class Denoiser(nn.Module):
         Args:
             photo: (N, 3, H, W), RGB 0..1; H and W multiples of `multiple`.
             strength: 0..3. Up to 1 this share of the residual is taken away; above 1 the network is told of so many
-                times the noise that it found, but of no more than sigma `MOST_TOLD` (nor of less than it found).
+                times the noise that it found, but of no more than sigma `MAX_SIGMA` (nor of less than it found).
             noise: (N, 1, H/2, W/2), what to believe instead of the estimate.
             limit: (N, 1, 1, 1), the most noise that is believed, 0..1; None asks `faint`, where there is one. A tile
                 needs its whole photo's.
         """
-        found, x = self.noise_map(photo), self._folded(photo)
+        estimate, x = self.noise_map(photo), self._folded(photo)
         if limit is None and self.faint is not None:
-            limit = self.faint.limit(found)
+            limit = self.faint.limit(estimate)
         if limit is not None:
-            found = torch.minimum(found, limit)
-        told = found if noise is None else noise.float()
+            estimate = torch.minimum(estimate, limit)
+        noise_map = estimate if noise is None else noise.float()
         if strength > 1:
             # Told of more than it ever saw in training, the network answers with black and a grid.
-            told = torch.maximum(told, (told * min(strength, STRONGEST)).clamp(max=MOST_TOLD / 255))
-        residual = self.residual(x, told.to(x.dtype)).float()
-        return Denoised(photo.float() - min(1.0, strength) * residual, found)
+            stronger = (noise_map * min(strength, STRONGEST)).clamp(max=MAX_SIGMA / 255)
+            noise_map = torch.maximum(noise_map, stronger)
+        residual = self.residual(x, noise_map.to(x.dtype)).float()
+        return Denoised(photo.float() - min(1.0, strength) * residual, estimate)
 
     def noise_map(self, photo: Tensor) -> Tensor:
         """The bare estimate for (N, 3, H, W), RGB 0..1: (N, 1, H/2, W/2), standard deviations 0..1, float32."""

@@ -33,12 +33,12 @@ def equal_psnr(photo: Image.Image, brighter: int = 16, seed: int = 0) -> list[Eq
         "Blurred": (lambda x: photo.filter(ImageFilter.GaussianBlur(x)), max(photo.size) / 4),
         "Noisy": (lambda x: as_picture(pixels + x * grain), 255.0),
     }
-    found = [EqualPsnr("Brighter", first, target, quality.ssim(photo, first))]
+    pictures = [EqualPsnr("Brighter", first, target, quality.ssim(photo, first))]
     for title, (way, most) in ways.items():
         low, high = 0.0, most
         for _ in range(22):  # the error grows with x: bisect
             middle = (low + high) / 2
             low, high = (middle, high) if quality.psnr(photo, way(middle)) > target else (low, middle)
         picture = way(high)
-        found.append(EqualPsnr(title, picture, quality.psnr(photo, picture), quality.ssim(photo, picture)))
-    return found
+        pictures.append(EqualPsnr(title, picture, quality.psnr(photo, picture), quality.ssim(photo, picture)))
+    return pictures

@@ -24,13 +24,15 @@ NETWORK = "denoiser"  # in the catalogue
 TILE, MARGIN = 384, 64  # px of a tile's middle, and around it; multiples of every denoiser's `multiple`
 # Chosen on training photos for the shipped network: python -m benchmarks.autoencoder --fit-estimate
 FAINT = denoise_network.Faint(times=1.3, under=8, until=12)
-ASKED = 20  # tiles whose noise is estimated beforehand: as long as cleaning one, so that Stop does not wait
-EDGES = 0.4  # correlation of what was taken away with the edges from which on it is said
+SAMPLED_TILES = 20  # tiles whose noise is estimated beforehand: as long as cleaning one, so that Stop does not wait
+EDGES = 0.4  # correlation of what was taken away with the edges from which on the page says so
 
 
 @dataclass(frozen=True)
 class DenoiseSettings:
-    strength: float = 1.0  # 0 gives the photo; up to 1 a share of the residual; above 1 more noise is told, to sigma 55
+    """How strongly a photo is denoised."""
+
+    strength: float = 1.0  # 0 gives the photo; up to 1 a share of the residual; above 1 more noise than was estimated
 
     def check(self) -> None:
         """Raises DemoError for a strength that there is not."""
@@ -76,19 +78,19 @@ def denoise_tiles(
         return y, x, batch.to(dtype).contiguous(memory_format=torch.channels_last)
 
     limit = None
-    if network.faint is not None and len(places) > 1:  # what is plain is asked of the whole photo: no tile differs
-        asked = random.Random(0).sample(places, min(len(places), ASKED))
-        maps = (network.noise_map(cut_at(*place)[2])[..., ::4, ::4].flatten() for place in asked)
+    if network.faint is not None and len(places) > 1:  # one limit from the whole photo: no tile differs
+        sampled = random.Random(0).sample(places, min(len(places), SAMPLED_TILES))
+        maps = (network.noise_map(cut_at(*place)[2])[..., ::4, ::4].flatten() for place in sampled)
         limit = network.faint.limit(torch.cat(list(maps))[None])
     for index, (top, left) in enumerate(places, 1):
         y, x, batch = cut_at(top, left)
-        found = network(batch, settings.strength, limit=limit)
+        output = network(batch, settings.strength, limit=limit)
         bottom, end = min(top + tile, height), min(left + tile, width)
-        middle = found.picture[0, :, top - y : bottom - y, left - x : end - x]
+        middle = output.picture[0, :, top - y : bottom - y, left - x : end - x]
         if settings.strength > 0:
             eight_bits = middle.clamp(0, 1).mul(255).round().byte()
             result[top:bottom, left:end] = eight_bits.permute(1, 2, 0).cpu().numpy()
-        noise = found.noise[0, 0, (top - y) // 2 : (bottom - y + 1) // 2, (left - x) // 2 : (end - x + 1) // 2]
+        noise = output.noise[0, 0, (top - y) // 2 : (bottom - y + 1) // 2, (left - x) // 2 : (end - x + 1) // 2]
         power, area = power + float(noise.square().sum()), area + noise.numel()
         sigma = 255 * math.sqrt(power / area)
         yield DenoiseStep(index, len(places), time.monotonic() - started, Image.fromarray(result.copy()), sigma)

@@ -38,8 +38,8 @@ def what_each_knows(photo: Image.Image, encoder: vgg.VGG16, decoders: nn.ModuleD
     height, width = x.shape[-2:]
     padded = F.pad(x, (0, -width % 32, 0, -height % 32), mode="replicate")
     for cut in layers_network.CUTS:
-        seen = encoder.features(padded, [cut])[cut]
-        one = decoders[cut]
-        assert isinstance(one, decoder.Decoder)
-        picture = tensors.to_image(one(seen.to(one.last.weight.dtype))[:, :, :height, :width])
-        yield LayerReconstruction(cut, picture, seen[0].numel(), x.numel(), quality.psnr(photo, picture))
+        features = encoder.features(padded, [cut])[cut]
+        network = decoders[cut]
+        assert isinstance(network, decoder.Decoder)
+        picture = tensors.to_image(network(features.to(network.last.weight.dtype))[:, :, :height, :width])
+        yield LayerReconstruction(cut, picture, features[0].numel(), x.numel(), quality.psnr(photo, picture))

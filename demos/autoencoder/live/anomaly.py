@@ -37,11 +37,11 @@ class Alarm:
 
     rows: Image.Image  # what came in, what came out
     error: float
-    usual: float
+    threshold: float
 
     @property
-    def rings(self) -> bool:
-        return self.error > self.usual
+    def is_anomaly(self) -> bool:
+        return self.error > self.threshold
 
 
 @torch.no_grad()
@@ -50,4 +50,4 @@ def look_at(trained: Snapshot, picture: Image.Image, noise: float = 0.0, seed: i
     clean = as_input(picture, trained.network.side)
     noisy = model.with_noise(clean, noise, torch.Generator().manual_seed(seed))
     out = trained.network(noisy)
-    return Alarm(learn.sheet([noisy.clamp(0, 1), out], 240), F.mse_loss(out, clean).item(), trained.usual)
+    return Alarm(learn.sheet_of_rows([noisy.clamp(0, 1), out], 240), F.mse_loss(out, clean).item(), trained.threshold)

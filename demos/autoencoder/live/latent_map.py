@@ -19,7 +19,7 @@ def decode_at(trained: Snapshot, x: float, y: float) -> Image.Image:
     code = trained.centre.copy()
     for axis, value in zip(range(len(code)), (x, y), strict=False):
         code[axis] += value * trained.spread[axis]
-    return learn.sheet([trained.network.decode(torch.from_numpy(code)[None].float())], 240)
+    return learn.sheet_of_rows([trained.network.decode(torch.from_numpy(code)[None].float())], 240)
 
 
 @torch.no_grad()
@@ -31,7 +31,7 @@ def latent_map(trained: Snapshot, count: int = 13) -> Image.Image:
     if grid.shape[1] > 1:
         grid[:, 1] += np.repeat(line[::-1], count) * trained.spread[1]
     pictures = trained.network.decode(torch.from_numpy(grid).float())
-    return learn.sheet(list(pictures.view(count, count, 1, *pictures.shape[2:])), 520)
+    return learn.sheet_of_rows(list(pictures.view(count, count, 1, *pictures.shape[2:])), 520)
 
 
 def point_of(position: tuple[int, int], size: tuple[int, int]) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from demos.autoencoder.live import model
 from demos.autoencoder.live.model import Autoencoder
 from demos.autoencoder.settings import LearnSettings
 from demos.core.data import small
+from demos.core.images import sheets
 
 SHOWN = 10  # test pictures whose reconstructions are watched
 
@@ -29,7 +30,7 @@ class Snapshot:
     settings: LearnSettings
     centre: np.ndarray  # (bottleneck,) mean of the training pictures' codes
     spread: np.ndarray  # (bottleneck,) their standard deviation
-    usual: float  # the reconstruction error that 95 of 100 test pictures stay below
+    threshold: float  # the reconstruction error that 95 of 100 test pictures stay below
     history: tuple[tuple[int, float, float], ...] = field(repr=False, default=())  # (step, training, test error)
 
 
@@ -41,7 +42,7 @@ class LearnStep:
     seconds: float
     allowed: float
     loss: float  # mean squared error of the last batches
-    test: float  # of the test pictures, with the same noise
+    test_loss: float  # of the test pictures, with the same noise
     rows: Image.Image  # clean, noisy and reconstructed test pictures, one under the other
     trained: Snapshot
 
@@ -53,8 +54,8 @@ def train(settings: LearnSettings, data: small.Pictures | None = None) -> Iterat
     network, random = _new(settings, data.side), torch.Generator().manual_seed(settings.seed)
     clean = data.test[:SHOWN]
     noisy = model.with_noise(clean, settings.noise, random)
-    judged = data.test[:500]
-    judged_noisy = model.with_noise(judged, settings.noise, random)
+    test_clean = data.test[:500]
+    test_noisy = model.with_noise(test_clean, settings.noise, random)
     optimiser = torch.optim.Adam(network.parameters(), settings.lr)
     history: list[tuple[int, float, float]] = []
     losses: list[float] = []
@@ -64,7 +65,9 @@ def train(settings: LearnSettings, data: small.Pictures | None = None) -> Iterat
         over = spent >= settings.seconds or 0 < settings.steps <= index
         if spent - shown >= 0.25 or over:
             shown = spent
-            step = evaluate(network, settings, data, clean, noisy, judged, judged_noisy, index, spent, losses, history)
+            step = evaluate(
+                network, settings, data, clean, noisy, test_clean, test_noisy, index, spent, losses, history
+            )
             yield step  # the page may take its time: the clock stands still
             if over:
                 return
@@ -87,26 +90,34 @@ def _new(settings: LearnSettings, side: int) -> Autoencoder:
 
 @torch.no_grad()
 def evaluate(
-    network: Autoencoder, settings: LearnSettings, data: small.Pictures, clean: Tensor, noisy: Tensor, judged: Tensor,
-    judged_noisy: Tensor, index: int, spent: float, losses: list[float], history: list[tuple[int, float, float]],
+    network: Autoencoder, settings: LearnSettings, data: small.Pictures, clean: Tensor, noisy: Tensor,
+    test_clean: Tensor, test_noisy: Tensor, index: int, spent: float, losses: list[float],
+    history: list[tuple[int, float, float]],
 ) -> LearnStep:  # fmt: skip
-    test = F.mse_loss(network(judged_noisy), judged).item()
-    loss = sum(losses) / len(losses) if losses else test
-    history.append((index, loss, test))
+    """The network as it is now: losses, what it makes of the pictures (N, 1, S, S) that are watched, and its codes.
+
+    Args:
+        clean, noisy: the pictures that are shown.
+        test_clean, test_noisy: those that the test loss is measured on.
+        losses: of the batches since the last step.
+        history: gets this step's losses.
+    """
+    test_loss = F.mse_loss(network(test_noisy), test_clean).item()
+    loss = sum(losses) / len(losses) if losses else test_loss
+    history.append((index, loss, test_loss))
     codes = network.encoder(data.train[:1000])
-    errors = (network(judged) - judged).square().mean((1, 2, 3))
+    errors = (network(test_clean) - test_clean).square().mean((1, 2, 3))
     trained = Snapshot(
         network, settings, codes.mean(0).numpy(), codes.std(0).clamp_min(1e-6).numpy(),
         float(errors.quantile(0.95)), tuple(history),
     )  # fmt: skip
-    rows = sheet([clean, noisy.clamp(0, 1), network(noisy)])
-    return LearnStep(index, spent, settings.seconds, loss, test, rows, trained)
+    rows = sheet_of_rows([clean, noisy.clamp(0, 1), network(noisy)])
+    return LearnStep(index, spent, settings.seconds, loss, test_loss, rows, trained)
 
 
-def sheet(rows: list[Tensor], width: int = 640, gap: int = 1) -> Image.Image:
-    """Rows of pictures (N, 1, S, S) as one, with hard pixels."""
-    padded = [F.pad(row, (0, gap, 0, gap), value=0.5) for row in rows]
-    joined = torch.cat([torch.cat(list(row[:, 0]), 1) for row in padded], 0)
-    picture = Image.fromarray(joined.clamp(0, 1).mul(255).round().byte().numpy())
-    times = max(1, round(width / picture.width))
-    return picture.resize((picture.width * times, picture.height * times), Image.Resampling.NEAREST)
+def sheet_of_rows(rows: list[Tensor], width: int = 640) -> Image.Image:
+    """Rows of pictures (N, 1, S, S) 0..1 as one grey picture of about `width` px, one row under the other."""
+    pictures = torch.cat(rows)[:, 0].clamp(0, 1).mul(255).round().byte().numpy()  # (rows * N, S, S)
+    columns = len(rows[0])
+    times = max(1, round(width / (columns * (pictures.shape[2] + 1))))
+    return sheets.contact_sheet(pictures, columns, times, gap=1, background=128)

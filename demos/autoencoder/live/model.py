@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from demos.autoencoder.settings import CONNECTED, TRANSPOSED, LearnSettings
+from demos.core.networks.blocks import parameter_count
 
 
 class Autoencoder(nn.Module):
@@ -11,7 +12,8 @@ class Autoencoder(nn.Module):
 
     def __init__(self, settings: LearnSettings, side: int) -> None:
         super().__init__()
-        self.side, size = side, settings.bottleneck
+        size = settings.bottleneck
+        self.side, self.kind, self.bottleneck = side, settings.kind, size
         if settings.kind == CONNECTED:
             self.encoder = nn.Sequential(
                 nn.Flatten(), nn.Linear(side * side, 256), nn.ReLU(), nn.Linear(256, 96), nn.ReLU(), nn.Linear(96, size)
@@ -31,11 +33,15 @@ class Autoencoder(nn.Module):
                 *_twice(32, 16, settings.upsampling), nn.ReLU(), *_twice(16, 1, settings.upsampling),
             )  # fmt: skip
 
+    def extra_repr(self) -> str:
+        return f"{self.kind!r}, side={self.side}, bottleneck={self.bottleneck}, {parameter_count(self)}"
+
     def decode(self, code: Tensor) -> Tensor:
         """(N, bottleneck) to (N, 1, S, S), 0..1."""
         return torch.sigmoid(self.decoder(code))
 
     def forward(self, pictures: Tensor) -> Tensor:
+        """(N, 1, S, S), 0..1, noisy or not, to their reconstructions."""
         return self.decode(self.encoder(pictures))
 
 
@@ -47,4 +53,5 @@ def _twice(inputs: int, outputs: int, upsampling: str) -> list[nn.Module]:
 
 
 def with_noise(pictures: Tensor, noise: float, random: torch.Generator) -> Tensor:
+    """Gaussian noise of standard deviation `noise` on top of pictures 0..1; not clamped."""
     return pictures + noise * torch.randn(pictures.shape, generator=random)

@@ -44,7 +44,7 @@ def finished() -> LearnStep:
         raise DemoError(
             "The file of the taught autoencoder holds something else. Restore it with: git checkout -- weights"
         ) from error
-    clean, judged = data.test[: learn.SHOWN], data.test[:500]
-    noisy, judged_noisy = (model.with_noise(pictures, settings.noise, random) for pictures in (clean, judged))
-    step = learn.evaluate(network, settings, data, clean, noisy, judged, judged_noisy, index, seconds, [], [])
+    clean, test_clean = data.test[: learn.SHOWN], data.test[:500]
+    noisy, test_noisy = (model.with_noise(pictures, settings.noise, random) for pictures in (clean, test_clean))
+    step = learn.evaluate(network, settings, data, clean, noisy, test_clean, test_noisy, index, seconds, [], [])
     return replace(step, allowed=seconds)

@@ -50,7 +50,7 @@ def squeeze(photo: str | None, quality: float) -> tuple[Any, ...]:
     ]
     raw = 3 * image.width * image.height
     line = f"{len(made.content):,} bytes, {raw / len(made.content):.0f} times smaller than its pixels. "
-    kept = gr.update(value=str(api.keep(made.content, "photo.hlc")), interactive=True)
+    kept = gr.update(value=str(api.save_for_download(made.content, "photo.hlc")), interactive=True)
     return pictures, line + formats.verdict(made, others), text.squeezed(image, made, others), kept, made
 
 

@@ -104,7 +104,7 @@ def curve(points: Sequence[formats.Point], dot: codec_file.Compressed | None) ->
 
 def learning(step: learn.LearnStep) -> str:
     left = max(0.0, step.allowed - step.seconds)
-    line = f"{step.index} steps · test error {step.test:.4f}"
+    line = f"{step.index} steps · test error {step.test_loss:.4f}"
     return f"{line} · about {left:.0f} s left" if left > 0 else f"Taught: {line} in {step.seconds:.0f} s"
 
 
@@ -118,8 +118,8 @@ def learning_curve(step: learn.LearnStep) -> pd.DataFrame:
 
 
 def alarm(found: anomaly.Alarm) -> str:
-    words = "**Alarm**: unlike everything it learned" if found.rings else "Nothing unusual"
-    return f"{words}. Reconstruction error {found.error:.4f}; 95 of 100 test pictures stay below {found.usual:.4f}."
+    words = "**Alarm**: unlike everything it learned" if found.is_anomaly else "Nothing unusual"
+    return f"{words}. Reconstruction error {found.error:.4f}; 95 of 100 test pictures stay below {found.threshold:.4f}."
 
 
 def in_words(sigma: float) -> str:

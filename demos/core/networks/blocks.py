@@ -1,5 +1,7 @@
 """Blocks that several networks are made of."""
 
+from collections.abc import Callable
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -14,13 +16,32 @@ def conv3x3(inputs: int, outputs: int) -> nn.Conv2d:
 
 
 class Residual(nn.Module):
-    """x + conv(relu(conv(x))), then ReLU (He et al., "Deep Residual Learning", 2016): starts as the identity."""
+    """x + conv(relu(conv(x))), then ReLU (He et al., "Deep Residual Learning", 2016): starts as the identity.
 
-    def __init__(self, channels: int) -> None:
+    Args:
+        channels: in and out.
+        convolution: makes both layers from their channels in and out, with 3 x 3 px and a padding of 1.
+        relu_after: whether the sum goes through a ReLU; without one the block passes negative values on.
+    """
+
+    def __init__(
+        self, channels: int, convolution: Callable[[int, int], nn.Conv2d] = conv3x3, relu_after: bool = True
+    ) -> None:
         super().__init__()
-        self.first, self.second = conv3x3(channels, channels), conv3x3(channels, channels)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
+        self.first, self.second = convolution(channels, channels), convolution(channels, channels)
+        self.relu_after = relu_after
+        for parameter in self.second.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.second(F.relu(self.first(x))))
+        """(N, channels, h, w) to the same shape."""
+        x = x + self.second(F.relu(self.first(x)))
+        return F.relu(x) if self.relu_after else x
+
+    def extra_repr(self) -> str:
+        return f"relu_after={self.relu_after}"
+
+
+def parameter_count(network: nn.Module) -> str:
+    """How large a network is, for `extra_repr`: "1,234,567 parameters"."""
+    return f"{sum(parameter.numel() for parameter in network.parameters()):,} parameters"

@@ -105,6 +105,10 @@ class Decoder(nn.Module):
         )
         self.last = networks_blocks.conv3x3(channels[-1], 3)
 
+    def extra_repr(self) -> str:
+        sizes = f"cut={self.cut!r}, widths={self.widths}, blocks={self.blocks}, enlargement={self.enlargement!r}"
+        return f"{sizes}, stride={self.stride}, {networks_blocks.parameter_count(self)}"
+
     def forward(self, features: Tensor, hook: Hook | None = None) -> Tensor:
         """The picture.
 

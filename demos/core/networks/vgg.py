@@ -20,6 +20,7 @@ from torchvision.models.vgg import make_layers
 from demos.core.errors import DemoError
 from demos.core.networks import files as network_files
 from demos.core.networks import shipped
+from demos.core.networks.blocks import parameter_count
 from demos.core.networks.catalogue import FEATURES, FULL, POCKET
 from demos.core.networks.cuts import CONVOLUTIONS_PER_BLOCK, CUTS, FULLY_CONNECTED_CUTS
 
@@ -81,6 +82,10 @@ class VGG16(nn.Module):
         self._cut_at = {
             i: next(names) for i, layer in enumerate(self.layers) if isinstance(layer, nn.ReLU | nn.MaxPool2d)
         }
+
+    def extra_repr(self) -> str:
+        head = f"classifier={self.classifier_kind!r}, input_size={self.input_size}"
+        return f"{self.name!r}, widths={self.widths}, {head}, {parameter_count(self)}"
 
     def cut_at(self, layer: int) -> str | None:
         """The cut that is the output of `layers[layer]`; None between the cuts."""

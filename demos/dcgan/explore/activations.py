@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from demos.core.errors import DemoError
+from demos.core.images import sheets
 from demos.dcgan import sampling
 from demos.dcgan.models import FIRST_SIDE
 from demos.dcgan.pretrained import Gan
@@ -48,20 +49,20 @@ def _layer(gan: Gan, layer: int) -> int:
 @torch.inference_mode()
 def maps(gan: Gan, z: Tensor, layer: int, count: int = SHOWN) -> Maps:
     """The maps of the strongest units of a layer, for z (1, latent)."""
-    seen: dict[int, Tensor] = {}
+    activations: dict[int, Tensor] = {}
 
-    def look(index: int, x: Tensor) -> Tensor:
-        seen[index] = x
+    def record(index: int, x: Tensor) -> Tensor:
+        activations[index] = x
         return x
 
-    gan.generator(z, look)
-    x = seen[_layer(gan, layer)][0]  # (channels, side, side)
+    gan.generator(z, record)
+    x = activations[_layer(gan, layer)][0]  # (channels, side, side)
     strengths = x.mean((1, 2))
     order = strengths.argsort(descending=True)[:count]
     # One scale for all maps of the layer, so that a bright one is a strong one.
     chosen = (x[order] / x.max().clamp_min(1e-6)).clamp(0, 1)
     side = x.shape[-1]
-    pixels = as_bytes(chosen[:, None].expand(-1, 3, -1, -1)).repeat(MAP_SIDE // side, 1).repeat(MAP_SIDE // side, 2)
+    pixels = sheets.enlarge_frames(as_bytes(chosen[:, None].expand(-1, 3, -1, -1)), MAP_SIDE)
     return Maps(
         layer, side, len(x), tuple(order.tolist()), pixels, tuple(float(strengths[unit]) for unit in order.tolist())
     )
@@ -95,7 +96,7 @@ class BatchNormModes:
     evaluation: np.ndarray  # (N, size, size, 3): each picture for itself, by the averages of training
     training: np.ndarray  # by the statistics of this very batch
     alone: np.ndarray  # (1, size, size, 3): the first one by the statistics of itself alone
-    apart: float  # root mean squared difference of the first two, 0..1
+    rms_difference: float  # root mean squared difference of the first two, 0..1
 
 
 @torch.inference_mode()

@@ -36,7 +36,7 @@ class Directions:
 def directions(gan: Gan) -> Directions:
     """The generator's directions, computed once and kept."""
     key = ("directions of", gan.name, gan.version)
-    return cache.networks.get(key, lambda: find(gan), lambda found: tensor_bytes([found.z]))
+    return cache.networks.get(key, lambda: find(gan), lambda kept: tensor_bytes([kept.z]))
 
 
 @torch.no_grad()
@@ -76,7 +76,7 @@ def activation(gan: Gan, z: Tensor, block: int) -> Tensor:
     return torch.nn.functional.adaptive_avg_pool2d(x, POOLED).flatten(1)
 
 
-def steer(z: Tensor, found: Directions, amounts: tuple[float, ...] | list[float]) -> Tensor:
+def steer(z: Tensor, principal: Directions, amounts: tuple[float, ...] | list[float]) -> Tensor:
     """z (N, latent) moved by so many units along each direction.
 
     Raises:
@@ -85,8 +85,8 @@ def steer(z: Tensor, found: Directions, amounts: tuple[float, ...] | list[float]
     for amount in amounts:
         if not -FURTHEST <= amount <= FURTHEST:
             raise DemoError(f"{amount:g} is too far. Steer between {-FURTHEST:g} and {FURTHEST:g}.")
-    moved = torch.tensor([float(a) for a in amounts[: len(found.z)]])
-    return z + moved @ found.z[: len(moved)]
+    moved = torch.tensor([float(a) for a in amounts[: len(principal.z)]])
+    return z + moved @ principal.z[: len(moved)]
 
 
 def arithmetic(plus: Tensor, minus: Tensor, other: Tensor) -> Tensor:
@@ -95,13 +95,13 @@ def arithmetic(plus: Tensor, minus: Tensor, other: Tensor) -> Tensor:
     Radford et al. (2016), section 6.3.2 and figure 7, who average three vectors for each letter. The sum of three is
     longer than any of them, and the generator was trained on none as long.
     """
-    found = plus - minus + other
+    total = plus - minus + other
     length = torch.stack([v.norm() for v in (plus, minus, other)]).mean()
-    return found / found.norm().clamp_min(1e-6) * length
+    return total / total.norm().clamp_min(1e-6) * length
 
 
 def overview(gan: Gan, z: Tensor) -> np.ndarray:
     """What each direction does to z (1, latent): (SLIDERS * 5, size, size, 3) bytes, a row for each direction."""
-    found = directions(gan)
-    moved = torch.cat([z + amount * direction for direction in found.z for amount in SHOWN])
+    principal = directions(gan)
+    moved = torch.cat([z + amount * direction for direction in principal.z for amount in SHOWN])
     return as_bytes(sampling.generate(gan, moved))

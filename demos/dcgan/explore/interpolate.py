@@ -9,15 +9,14 @@ from torch import Tensor
 
 from demos.core.choices import choose
 from demos.core.errors import DemoError
-from demos.core.files import new_file
-from demos.core.images.sheets import contact_sheet
+from demos.core.images import sheets
 from demos.dcgan import sampling
 from demos.dcgan.pretrained import Gan
 from demos.dcgan.sampling import as_bytes
 from demos.dcgan.settings import FRAMES, WAYS
 
 MOST_FRAMES = 480
-PER_SECOND = 24
+FPS = 24
 ALIKE = 1e-4  # radians: closer than this, the way on the sphere is the straight one
 STRIP = 12  # pictures on a strip
 SIDE = 256  # px of the moving picture
@@ -65,8 +64,8 @@ def path(stops: Tensor, frames: int = FRAMES, way: str = WAYS[0], closed: bool =
     between = slerp if way == WAYS[0] else lerp
     # The last frame of a leg is the next one's first: left out, so that a loop has no frame twice.
     share = torch.arange(frames) / frames
-    found = [between(stops[i], stops[(i + 1) % len(stops)], share) for i in range(legs)]
-    return torch.cat(found if closed else [*found, stops[-1:]])
+    parts = [between(stops[i], stops[(i + 1) % len(stops)], share) for i in range(legs)]
+    return torch.cat(parts if closed else [*parts, stops[-1:]])
 
 
 def frames(gan: Gan, stops: Tensor, count: int = FRAMES, way: str = WAYS[0], closed: bool = True) -> np.ndarray:
@@ -78,7 +77,7 @@ def frames(gan: Gan, stops: Tensor, count: int = FRAMES, way: str = WAYS[0], clo
 def strip(pictures: np.ndarray, count: int = STRIP) -> Image.Image:
     """Some of the frames side by side, evenly spaced."""
     chosen = np.linspace(0, len(pictures) - 1, min(count, len(pictures))).round().astype(int)
-    return contact_sheet(pictures[chosen], columns=len(chosen), times=1)
+    return sheets.contact_sheet(pictures[chosen], columns=len(chosen), times=1)
 
 
 def middle_of(one: Tensor, two: Tensor) -> dict[str, float]:
@@ -94,39 +93,20 @@ def middle_of(one: Tensor, two: Tensor) -> dict[str, float]:
 # ---- moving pictures ------------------------------------------------------------------------------------------------
 
 
-def enlarged(pictures: np.ndarray, side: int = SIDE) -> np.ndarray:
-    """(F, H, W, 3) a whole number of times as large, with hard pixels."""
-    times = max(1, side // pictures.shape[1])
-    return pictures.repeat(times, 1).repeat(times, 2)
+def mp4(pictures: np.ndarray, fps: int = FPS) -> Path:
+    """Frames (F, H, W, 3) as a film (H.264) that every browser plays; it starts over without a seam.
 
-
-def mp4(pictures: np.ndarray, per_second: int = PER_SECOND) -> Path:
-    """Frames (F, H, W, 3) as a film (H.264) that every browser plays; it starts over without a seam."""
+    Raises:
+        DemoError: no frames, or no package av.
+    """
     if len(pictures) == 0:
         raise DemoError("There is no frame to make a moving picture of. Walk first.")
-    try:
-        import av
-    except ImportError as error:
-        raise DemoError("MP4 needs the package av, which is not installed. Run make install, or keep a GIF.") from error
-    large, found = enlarged(pictures), new_file("walk.mp4")
-    with av.open(str(found), "w", options={"movflags": "+faststart"}) as file:
-        stream = file.add_stream("libx264", rate=per_second, options={"crf": "18"})
-        stream.height, stream.width, stream.pix_fmt = large.shape[1], large.shape[2], "yuv420p"
-        for picture in large:
-            file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        file.mux(stream.encode())
-    return found
+    return sheets.mp4(sheets.enlarge_frames(pictures, SIDE), fps, "walk.mp4")
 
 
-def gif(pictures: np.ndarray, per_second: int = PER_SECOND) -> Path:
-    """The same as a GIF, with one palette for all frames: one for each would make still areas flicker."""
-    pictures, found = enlarged(pictures), new_file("walk.gif")
-    some = pictures[:: max(1, len(pictures) // 6)]
-    palette = Image.fromarray(some.reshape(-1, *some.shape[2:])).quantize(255)
-    small = [Image.fromarray(p).quantize(palette=palette, dither=Image.Dither.NONE) for p in pictures]
-    each = max(20, round(1000 / per_second / 10) * 10)  # browsers know hundredths of a second, and no less than two
-    small[0].save(found, save_all=True, append_images=small[1:], duration=each, loop=0)
-    return found
+def gif(pictures: np.ndarray, fps: int = FPS) -> Path:
+    """The same as a GIF."""
+    return sheets.gif(sheets.enlarge_frames(pictures, SIDE), fps, "walk.gif")
 
 
 def stops_of(sheet: sampling.Sheet, count: int) -> torch.Tensor:

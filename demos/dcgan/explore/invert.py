@@ -28,7 +28,7 @@ RESTARTS, TRIED = 8, 512
 
 SECONDS = 8.0  # then the search ends, however far it is: a slower machine takes fewer steps
 RATE = 0.12
-SEEN, SEEN_WEIGHT = ("relu2_1", "relu3_1"), 0.3  # what must look alike besides the pixels, to the pocket VGG16
+CUTS, CUTS_WEIGHT = ("relu2_1", "relu3_1"), 0.3  # what must look alike besides the pixels, to the pocket VGG16
 PULL = 0.002  # towards the length that latent vectors have: far out lie pictures that nobody trained
 
 
@@ -59,10 +59,10 @@ def invert(
     """
     if not 1 <= steps <= 1000 or not 1 <= restarts <= 32:
         raise DemoError(f"{steps} steps of {restarts} restarts are out of range: 1 to 1000, and 1 to 32.")
-    started, wanted = time.perf_counter(), target(gan, photo)
-    judge = InversionLoss(gan, wanted)
+    started, goal = time.perf_counter(), target(gan, photo)
+    criterion = InversionLoss(gan, goal)
     # Enabled and left within each step: a generator's steps may run in threads of their own.
-    z = judge.best_of_many(restarts, seed).requires_grad_(True)
+    z = criterion.best_of_many(restarts, seed).requires_grad_(True)
     optimiser = torch.optim.Adam([z], RATE, betas=(0.9, 0.99))
     history: list[tuple[int, float]] = []
     best: tuple[float, Tensor, Tensor] | None = None
@@ -72,30 +72,30 @@ def invert(
         for group in optimiser.param_groups:
             group["lr"] = RATE * (0.5 * (1 + math.cos(math.pi * progress)))
         with torch.enable_grad():
-            made = judge.make(z)
-            losses = judge(made, z)
+            pictures = criterion.make(z)
+            losses = criterion(pictures, z)
             optimiser.zero_grad()
             losses.sum().backward()  # each restart's loss has a gradient for its own vector only
-        found, which = losses.detach().min(0)
-        if best is None or found < best[0]:
-            best = float(found), z.detach()[which].clone(), made.detach()[which].clone()
+        lowest, winner = losses.detach().min(0)
+        if best is None or lowest < best[0]:
+            best = float(lowest), z.detach()[winner].clone(), pictures.detach()[winner].clone()
         history.append((index, best[0]))
         total = index if progress >= 1 else steps
-        yield _report(judge, made.detach(), best, index, total, time.perf_counter() - started, history)
+        yield _report(criterion, pictures.detach(), best, index, total, time.perf_counter() - started, history)
         if progress >= 1:
             return
         optimiser.step()
 
 
 def _report(
-    judge: "InversionLoss", made: Tensor, best: tuple[float, Tensor, Tensor], index: int, total: int, seconds: float,
-    history: list[tuple[int, float]],
+    criterion: "InversionLoss", pictures: Tensor, best: tuple[float, Tensor, Tensor], index: int, total: int,
+    seconds: float, history: list[tuple[int, float]],
 ) -> Inversion:  # fmt: skip
-    wanted, picture = judge.wanted.cpu(), sampling.to_rgb01(best[2][None])
-    missing = (wanted - picture).abs()
+    goal, picture = criterion.goal.cpu(), sampling.to_rgb01(best[2][None])
+    missing = (goal - picture).abs()
     return Inversion(
-        index, total, seconds, as_bytes(wanted)[0], as_bytes(picture)[0], as_bytes((missing * 2).clamp(0, 1))[0],
-        as_bytes(sampling.to_rgb01(made)), best[1].cpu().numpy(), float(missing.square().mean().sqrt()), best[0],
+        index, total, seconds, as_bytes(goal)[0], as_bytes(picture)[0], as_bytes((missing * 2).clamp(0, 1))[0],
+        as_bytes(sampling.to_rgb01(pictures)), best[1].cpu().numpy(), float(missing.square().mean().sqrt()), best[0],
         tuple(history),
     )  # fmt: skip
 
@@ -103,13 +103,13 @@ def _report(
 class InversionLoss:
     """How unlike a photo pictures are: in their pixels, and in what the pocket VGG16 sees, where that is here."""
 
-    def __init__(self, gan: Gan, wanted: Tensor) -> None:
-        self.gan, self.network = gan, gan.fast
-        weight = next(gan.fast.parameters())
+    def __init__(self, gan: Gan, goal: Tensor) -> None:
+        self.gan, self.network = gan, gan.folded_generator
+        weight = next(gan.folded_generator.parameters())
         self.where, self.dtype = weight.device, weight.dtype
-        self.wanted = wanted.to(self.where)
+        self.goal = goal.to(self.where)
         self.encoder = vgg.load(vgg.POCKET) if network_files.find(vgg.POCKET) is not None else None
-        self.seen = self._see(self.wanted) if self.encoder else {}
+        self.goal_activations = self._activations(self.goal) if self.encoder else {}
 
     @torch.no_grad()
     def best_of_many(self, restarts: int, seed: int) -> Tensor:
@@ -119,19 +119,21 @@ class InversionLoss:
         return z[losses.argsort()[:restarts]].clone()
 
     def make(self, z: Tensor) -> Tensor:
+        """Latent vectors (N, latent) to pictures (N, C, size, size) in -1..1, float32, with a gradient."""
         return self.network(z.to(self.dtype)).float()
 
-    def __call__(self, made: Tensor, z: Tensor) -> Tensor:
+    def __call__(self, pictures: Tensor, z: Tensor) -> Tensor:
         """(N, C, H, W) in -1..1 and their vectors to losses (N,)."""
-        picture = (made * 0.5 + 0.5).expand(-1, 3, -1, -1)
-        loss = (picture - self.wanted).square().mean((1, 2, 3))
+        picture = (pictures * 0.5 + 0.5).expand(-1, 3, -1, -1)
+        loss = (picture - self.goal).square().mean((1, 2, 3))
         if self.encoder is not None:
-            for cut, found in self._see(picture).items():
-                apart = (found - self.seen[cut]).square().mean((1, 2, 3)) / self.seen[cut].square().mean()
-                loss = loss + SEEN_WEIGHT * apart / len(SEEN)
+            for cut, activations in self._activations(picture).items():
+                goal = self.goal_activations[cut]
+                distance = (activations - goal).square().mean((1, 2, 3)) / goal.square().mean()
+                loss = loss + CUTS_WEIGHT * distance / len(CUTS)
         length = z.square().mean(1)
         return loss + PULL * F.relu(length - 1)
 
-    def _see(self, picture: Tensor) -> dict[str, Tensor]:
+    def _activations(self, picture: Tensor) -> dict[str, Tensor]:
         assert self.encoder is not None
-        return {cut: found.float() for cut, found in self.encoder.features(picture, SEEN).items()}
+        return {cut: activations.float() for cut, activations in self.encoder.features(picture, CUTS).items()}

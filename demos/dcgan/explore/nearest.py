@@ -26,7 +26,7 @@ from demos.dcgan.sampling import as_bytes
 
 NUMBERS, PLACES = 32, 2
 DESCRIBED = 4000  # pictures that the principal components are found from
-COPY = 0.01  # nearer than this share of the usual distance is the same picture
+COPY = 0.01  # nearer than this share of the median distance of real ones is the same picture
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class NearestNeighbours:
     indices: tuple[int, ...]  # in the training set
     distances: tuple[float, ...]
     nearer_than: tuple[float, ...]  # share of held-out real pictures that are further from the training set
-    usual: float  # the median over held-out real pictures
+    median_real_distance: float  # the median over held-out real pictures
     real: tuple[float, ...]  # quantiles of those, 0 to 100 %
     pictures: np.ndarray | None  # (N, size, size, 3): the training pictures, where they are here and may be shown
 
     @property
     def copies(self) -> int:
-        return sum(distance < COPY * self.usual for distance in self.distances)
+        return sum(distance < COPY * self.median_real_distance for distance in self.distances)
 
 
 # ---- descriptors ----------------------------------------------------------------------------------------------------
@@ -51,28 +51,28 @@ class NearestNeighbours:
 @torch.inference_mode()
 def features(discriminator: Discriminator, pictures: Tensor, batch: int = 256) -> Tensor:
     """(N, C, size, size) in -1..1, or bytes, to (N, channels * PLACES^2): the last hidden block, averaged."""
-    found = []
+    batches = []
     for part in pictures.split(batch):
         x = part.float() / 127.5 - 1 if part.dtype == torch.uint8 else part
-        found.append(F.adaptive_avg_pool2d(discriminator.features(x), PLACES).flatten(1))
-    return torch.cat(found)
+        batches.append(F.adaptive_avg_pool2d(discriminator.features(x), PLACES).flatten(1))
+    return torch.cat(batches)
 
 
 def describe(discriminator: Discriminator, training: Tensor, held_out: Tensor) -> dict[str, Tensor]:
     """What `find` needs of a training set: both sets (N, C, size, size) as bytes. Eight bits a number."""
-    trained = features(discriminator, training)
-    mean = trained.mean(0)
-    _, _, basis = torch.svd_lowrank(trained[:: max(1, len(trained) // DESCRIBED)] - mean, q=NUMBERS, niter=4)
-    known = {"mean": mean, "basis": basis.half().contiguous()}
-    numbers = _projected(known, trained)
-    known["scale"] = numbers.abs().max() / 127
-    known["training"] = (numbers / known["scale"]).round().to(torch.int8)
-    nearest = torch.cdist(_projected(known, features(discriminator, held_out)), numbers).amin(1)
-    return known | {"real": torch.quantile(nearest, torch.linspace(0, 1, 101))}
+    rows = features(discriminator, training)
+    mean = rows.mean(0)
+    _, _, basis = torch.svd_lowrank(rows[:: max(1, len(rows) // DESCRIBED)] - mean, q=NUMBERS, niter=4)
+    description = {"mean": mean, "basis": basis.half().contiguous()}
+    numbers = _projected(description, rows)
+    description["scale"] = numbers.abs().max() / 127
+    description["training"] = (numbers / description["scale"]).round().to(torch.int8)
+    nearest = torch.cdist(_projected(description, features(discriminator, held_out)), numbers).amin(1)
+    return description | {"real": torch.quantile(nearest, torch.linspace(0, 1, 101))}
 
 
-def _projected(known: dict[str, Tensor], found: Tensor) -> Tensor:
-    return (found - known["mean"]) @ known["basis"].float()
+def _projected(description: dict[str, Tensor], rows: Tensor) -> Tensor:
+    return (rows - description["mean"]) @ description["basis"].float()
 
 
 def write(discriminator: Discriminator, training: Tensor, held_out: Tensor, folder: Path) -> None:
@@ -94,15 +94,15 @@ def find(gan: Gan, pixels: np.ndarray) -> NearestNeighbours:
             f"Nothing is known here of the training pictures of {gan.name} ({file_format.NEIGHBOURS} is not there). "
             "Choose one of the generators that were trained here."
         )
-    known = cache.networks.get(
+    description = cache.networks.get(
         ("neighbours of", gan.name, gan.version),
         lambda: pretrained.tensors_of(gan, file_format.NEIGHBOURS),
         lambda tensors: tensor_bytes(tensors.values()),
     )
-    made = sampling.to_network_range(gan, torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255)
-    numbers = _projected(known, features(gan.discriminator, made))
-    distances, indices = torch.cdist(numbers, known["training"].float() * known["scale"]).min(1)
-    real = known["real"].float()
+    pictures = sampling.to_network_range(gan, torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255)
+    numbers = _projected(description, features(gan.discriminator, pictures))
+    distances, indices = torch.cdist(numbers, description["training"].float() * description["scale"]).min(1)
+    real = description["real"].float()
     further = 1 - torch.searchsorted(real, distances).float() / len(real)
     return NearestNeighbours(
         tuple(indices.tolist()), tuple(distances.tolist()), tuple(further.clamp(0, 1).tolist()), float(real[50]),

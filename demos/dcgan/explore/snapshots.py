@@ -24,14 +24,14 @@ class Snapshot:
     images: int  # training pictures seen
     epoch: float
     pixels: np.ndarray  # (N, size, size, 3) bytes
-    diversity: float  # see `scores.diversity`
+    diversity: float  # see `sampling.diversity`
     of_real: float | None  # the same as a share of the training set's; None where that is unknown
 
 
 def snapshots(gan: Gan) -> list[int]:
     """Training pictures seen at each moment that can be shown, the finished generator last."""
-    there = [seen for i, seen in enumerate(gan.config.snapshots) if _has(gan, i)]
-    return [*there, gan.config.images]
+    shown = [images for i, images in enumerate(gan.config.snapshots) if _has(gan, i)]
+    return [*shown, gan.config.images]
 
 
 def _has(gan: Gan, index: int) -> bool:
@@ -39,7 +39,7 @@ def _has(gan: Gan, index: int) -> bool:
 
 
 def generator_at(gan: Gan, index: int) -> Generator:
-    """The generator at moment `index` of `moments`, in evaluation mode; each is read once per process."""
+    """The generator at moment `index` of `snapshots`, in evaluation mode; each is read once per process."""
     if index >= len(snapshots(gan)) - 1:
         return gan.generator
 
@@ -62,10 +62,10 @@ def load_snapshot(gan: Gan, index: int, seed: int = 0, count: int = 16) -> Snaps
         raise DemoError(f"There is no moment {index} in this training. There are 0 to {len(times) - 1}.")
     if not 1 <= count <= MOST:
         raise DemoError(f"A sheet of {count} pictures cannot be made. Ask for 1 to {MOST}.")
-    made = sampling.to_rgb01(generator_at(gan, index)(latents(seed, MEASURED, gan.latent)))
-    found, real = sampling.diversity(made), gan.config.diversity
+    pictures = sampling.to_rgb01(generator_at(gan, index)(latents(seed, MEASURED, gan.latent)))
+    diversity, real = sampling.diversity(pictures), gan.config.diversity
     epoch = times[index] / gan.config.set_size if gan.config.set_size else 0.0
-    return Snapshot(times[index], epoch, as_bytes(made[:count]), found, found / real if real else None)
+    return Snapshot(times[index], epoch, as_bytes(pictures[:count]), diversity, diversity / real if real else None)
 
 
 def collapsed() -> Gan | None:

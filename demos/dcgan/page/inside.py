@@ -136,7 +136,7 @@ def modes(sheet: Sheet) -> dict[str, Any]:
         "evaluation": sheets.contact_sheet(found.evaluation, COLUMNS),
         "training": sheets.contact_sheet(found.training, COLUMNS),
         "alone": sheets.enlarge(sheets.contact_sheet(found.alone, 1, times=1)),
-        "words": f"The two sheets differ by **{100 * found.apart:.1f} %** of full brightness.",
+        "words": f"The two sheets differ by **{100 * found.rms_difference:.1f} %** of full brightness.",
     }
 
 

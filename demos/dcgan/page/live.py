@@ -91,15 +91,15 @@ def page(tab: gr.Tab) -> None:
     )  # fmt: skip
 
     def draw(now: live.Comparison) -> dict[Any, Any]:
-        sheet = [sheets.contact_sheet(one.pixels, 5, times=2) for one in now.players]
+        sheet = [sheets.contact_sheet(one.pixels, 5, times=2) for one in now.runs]
         updates: dict[Any, Any] = {
-            pictures[0]: gr.update(value=sheet[0], label=f"{'A: ' if len(sheet) > 1 else ''}{now.players[0].words}"),
+            pictures[0]: gr.update(value=sheet[0], label=f"{'A: ' if len(sheet) > 1 else ''}{now.runs[0].words}"),
             status: text.race_line(now),
             curves[0]: text.race_curve(now, "losses"),
             curves[1]: text.race_curve(now, "beliefs"),
         }
         if len(sheet) > 1:
-            updates[pictures[1]] = gr.update(value=sheet[1], label=f"B: {now.players[1].words}", visible=True)
+            updates[pictures[1]] = gr.update(value=sheet[1], label=f"B: {now.runs[1].words}", visible=True)
         return updates
 
     # The charts are emptied first: the lines of a race have other names than those of one network.

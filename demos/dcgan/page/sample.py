@@ -49,9 +49,9 @@ def open_page() -> dict[str, Any]:
 @guard
 def keepsake(sheet: Sheet | None) -> Any:
     """The file to take home, made once the sheet is seen: writing it takes longer than dreaming it up."""
-    from demos.dcgan import keep
+    from demos.dcgan import sampling
 
-    return gr.skip() if sheet is None else gr.update(value=str(keep.write_png(sheet)), interactive=True)
+    return gr.skip() if sheet is None else gr.update(value=str(sampling.write_png(sheet)), interactive=True)
 
 
 @compute
@@ -76,11 +76,11 @@ def choose(sheet: Sheet | None, event: gr.SelectData) -> dict[str, Any]:
 @guard
 def restore(file: str | None) -> dict[str, Any]:
     """The settings of a kept sheet."""
-    from demos.dcgan import keep, pretrained
+    from demos.dcgan import pretrained, sampling
 
     if file is None:
         return {}
-    name, seed, count, truncation = keep.read(file)
+    name, seed, count, truncation = sampling.read_settings(file)
     restored = {"seed": seed, "count": count, "truncation": truncation, "best_first": False}
     return restored | ({"model": name, "hub": ""} if name in pretrained.names() else {"hub": name})
 

@@ -120,7 +120,7 @@ def muted_line(maps: activations.Maps, silent: tuple[int, ...]) -> str:
 
 
 def memory_line(found: nearest.NearestNeighbours, many: str) -> str:
-    median = float(np.median(found.distances)) / found.usual
+    median = float(np.median(found.distances)) / found.median_real_distance
     words = (
         f"The nearest training picture is **{median:.2f} times** as far as it is for real {many} that were never "
         f"trained on. Copies: **{found.copies} of {len(found.distances)}**."
@@ -134,7 +134,8 @@ def memory_tiles(found: nearest.NearestNeighbours, sheet: Sheet) -> list[tuple[I
     """Each picture, followed by its nearest training picture where that may be shown."""
     made: list[tuple[Image.Image, str]] = []
     for i, distance in enumerate(found.distances):
-        made.append((sheet.picture(i), f"{distance / found.usual:.2f} x"))  # a phone's tile has no room for more
+        share = distance / found.median_real_distance
+        made.append((sheet.picture(i), f"{share:.2f} x"))  # a phone's tile has no room for more
         if found.pictures is not None:
             made.append((Image.fromarray(found.pictures[i]), "nearest"))
     return made
@@ -144,7 +145,7 @@ def memory_curve(found: nearest.NearestNeighbours) -> pd.DataFrame:
     """Rows of (distance, share, of): how many of the real and of the made pictures are nearer than that."""
     made = np.quantile(found.distances, np.linspace(0, 1, 41))
     rows = [
-        {"distance": round(value / found.usual, 3), "share": i / (len(values) - 1), "of": name}
+        {"distance": round(value / found.median_real_distance, 3), "share": i / (len(values) - 1), "of": name}
         for name, values in (("real", found.real[::2]), ("made", made))
         for i, value in enumerate(values)
     ]
@@ -161,7 +162,7 @@ def _curve(rows: list[dict[str, Any]], x: str, y: str) -> pd.DataFrame:
 
 def race_line(race: live.Comparison) -> str:
     left = max(0.0, race.limit - race.seconds)
-    said = " · ".join(f"{player.words}: {player.verdict}" for player in race.players)
+    said = " · ".join(f"{player.words}: {player.verdict}" for player in race.runs)
     return f"step {race.step} · about {left:.0f} s left · {said}" if left > 0 else f"Done: {race.step} steps · {said}"
 
 
@@ -171,13 +172,13 @@ def race_curve(race: live.Comparison, what: str) -> pd.DataFrame | None:
     A chart takes its colours from the first rows it is given and keeps them: it must not be given none.
     """
     rows = []
-    for i, player in enumerate(race.players):
-        tag = f" {'AB'[i]}" if len(race.players) > 1 else ""
+    for i, player in enumerate(race.runs):
+        tag = f" {'AB'[i]}" if len(race.runs) > 1 else ""
         for point in player.curve[:: max(1, len(player.curve) // 100)]:
             if what == "losses":
                 pairs = {"discriminator" + tag: point.discriminator, "generator" + tag: point.generator}
             else:
-                pairs = {"D(x)" + tag: point.on_real, "D(G(z))" + tag: point.on_made}
+                pairs = {"D(x)" + tag: point.d_real, "D(G(z))" + tag: point.d_fake}
             rows += [{"step": point.step, "value": round(value, 4), "of": name} for name, value in pairs.items()]
     return _curve(rows, "step", "value") if rows else None
 
@@ -194,7 +195,7 @@ def plane_picture(frame: toy2d.ToyStep, side: int = PLANE_SIDE) -> Image.Image:
     ground = paper + np.where(sure > 0, cool - paper, warm - paper) * np.abs(sure) * 0.55
     picture = Image.fromarray(ground.clip(0, 255).astype(np.uint8)).resize((side, side), Image.Resampling.BILINEAR)
     draw = ImageDraw.Draw(picture)
-    for points, colour in ((frame.real, (150, 145, 135)), (frame.made, (28, 27, 24))):
+    for points, colour in ((frame.real, (150, 145, 135)), (frame.fake, (28, 27, 24))):
         for x, y in points:
             column = (x / toy2d.EXTENT + 1) / 2 * side
             row = (1 - y / toy2d.EXTENT) / 2 * side
@@ -205,7 +206,8 @@ def plane_picture(frame: toy2d.ToyStep, side: int = PLANE_SIDE) -> Image.Image:
 def plane_line(frame: toy2d.ToyStep) -> str:
     done = frame.step >= frame.total
     where = f"Done: {frame.total} steps" if done else run.remaining(frame.step, frame.total, frame.seconds)
-    return f"{where} · modes found: {frame.found} of {frame.modes} · {100 * frame.near:.0f} % of its points at one"
+    near = f"{100 * frame.share_near:.0f} % of its points at one"
+    return f"{where} · modes found: {frame.modes_found} of {frame.modes} · {near}"
 
 
 def plane_numbers(frame: toy2d.ToyStep) -> str:

@@ -28,7 +28,7 @@ def play(
     from demos.dcgan.training import toy2d
 
     settings = toy2d.ToySettings(
-        generator_rate=float(generator_rate), discriminator_steps=int(discriminator_steps), players=roles,
+        generator_rate=float(generator_rate), discriminator_steps=int(discriminator_steps), trained=roles,
         seed=int(seed or 0),
     )  # fmt: skip
     yield from toy2d.train_toy(toy2d.target(name, ink(drawing)), settings, int(steps))
@@ -52,7 +52,7 @@ def choose(name: str) -> tuple[Any, Any]:
 def first_picture(name: str) -> Image.Image:
     from demos.dcgan.training import toy2d
 
-    return text.plane_picture(toy2d.ToyGan(toy2d.target(name), toy2d.ToySettings()).look(0, 0.0))
+    return text.plane_picture(toy2d.ToyGan(toy2d.target(name), toy2d.ToySettings()).snapshot(0, 0.0))
 
 
 def page(tab: gr.Tab) -> None:

@@ -55,29 +55,29 @@ def train(settings: GanOptions) -> None:
     """Trains, and writes the generator, the discriminator, snapshots and what the page needs of the photos."""
     first = processes.rank() == 0
     pictures, random = training_pictures(settings), batches.stream(settings.seed)
-    game = GanTraining(
+    training = GanTraining(
         settings,
         Batches(pictures, settings.batch, datasets.KINDS[settings.set].mirror, random),
         random=random,
     )  # fmt: skip
     if first:
         print(f"{len(pictures)} {datasets.KINDS[settings.set].many} of {settings.size} px", flush=True)
-    task, checkpoint = game.task(), Path(settings.checkpoint).expanduser()
+    task, checkpoint = training.task(), Path(settings.checkpoint).expanduser()
     snapshots, together = Snapshots(checkpoint), settings.batch * processes.world()
     if first and not checkpoint.exists():
         snapshots.clear()
-        snapshots.keep_if_due(game.generator, 0.0, 0)
+        snapshots.save_if_due(training.generator, 0.0, 0)
     for log in loop.train(task, settings):
         if first:
-            average = game.generator if log.average is None else log.average.averaged(game.generator)
-            snapshots.keep_if_due(average, log.progress, log.step * together)
+            average = training.generator if log.average is None else log.average.averaged(training.generator)
+            snapshots.save_if_due(average, log.progress, log.step * together)
             parts = "  ".join(f"{name} {value:.3f}" for name, value in sorted(log.losses.items()))
             epoch, speed = log.step * together / len(pictures), log.steps_per_second * together
             print(f"{log.seconds / 60:6.1f} min  epoch {epoch:6.2f}  {speed:5.0f} pictures/s  {parts}", flush=True)
     if not first:
         return
-    generator, discriminator = game.finished()
-    kept, images = snapshots.chosen(settings.snapshots), game.played * together
+    generator, discriminator = training.trained_networks()
+    kept, images = snapshots.chosen(settings.snapshots), training.steps_done * together
     export.export(
         generator, discriminator, export.describe(settings, pictures, images, kept), Path(settings.export), kept
     )

@@ -1,6 +1,6 @@
 """The paper's networks with a guideline taken away, to see what it was for.
 
-Each switch replaces the layers that it names in the networks of `networks.py`, and nothing else.
+Each switch replaces the layers that it names in the networks of `models.py`, and nothing else.
 """
 
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ def ablation(broken: list[str]) -> Ablation:
     return Ablation(**{field: False for field, _, words in SWITCHES if words in broken})
 
 
-def describe(recipe: Ablation) -> str:
+def describe(ablation: Ablation) -> str:
     """What is broken, in words: "pooling, no batch norm", or "the paper's way"."""
-    broken = [words for field, _, words in SWITCHES if not getattr(recipe, field)]
+    broken = [words for field, _, words in SWITCHES if not getattr(ablation, field)]
     return ", ".join(broken) or "the paper's way"
 
 
@@ -55,45 +55,45 @@ class FullyConnected(nn.Module):
         return self.layers(x.flatten(1)).view(-1, *self.shape)
 
 
-def generator(shape: Shape, recipe: Ablation) -> Generator:
-    made = Generator(shape)
-    for i, block in enumerate(made.blocks):
+def generator(shape: Shape, ablation: Ablation) -> Generator:
+    network = Generator(shape)
+    for i, block in enumerate(network.blocks):
         assert isinstance(block, nn.Sequential)
         up = block[0]
         assert isinstance(up, nn.ConvTranspose2d)
-        if not recipe.convolutional and i == 0:
+        if not ablation.convolutional and i == 0:
             block[0] = FullyConnected(shape.latent, nn.ReLU(), (up.out_channels, FIRST_SIDE, FIRST_SIDE))
-        elif not recipe.strides and i > 0:
+        elif not ablation.strides and i > 0:
             block[0] = _enlarge(up)
-        if not recipe.batch_norm:
+        if not ablation.batch_norm:
             block[1] = nn.Identity()
-    if not recipe.strides:
-        assert isinstance(made.last, nn.ConvTranspose2d)
-        made.last = _enlarge(made.last)
-    if not recipe.tanh:
-        made.output = nn.Sigmoid()
-    made.apply(initialise)
-    return made
+    if not ablation.strides:
+        assert isinstance(network.last, nn.ConvTranspose2d)
+        network.last = _enlarge(network.last)
+    if not ablation.tanh:
+        network.output = nn.Sigmoid()
+    network.apply(initialise)
+    return network
 
 
 def _enlarge(up: nn.ConvTranspose2d) -> nn.Sequential:
     return nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(up.in_channels, up.out_channels, 3, padding=1))
 
 
-def discriminator(shape: Shape, recipe: Ablation) -> Discriminator:
-    made = Discriminator(shape)
-    for block in made.blocks:
+def discriminator(shape: Shape, ablation: Ablation) -> Discriminator:
+    network = Discriminator(shape)
+    for block in network.blocks:
         assert isinstance(block, nn.Sequential)
         down = block[0]
         assert isinstance(down, nn.Conv2d)
-        if not recipe.strides:
+        if not ablation.strides:
             block[0] = nn.Sequential(nn.Conv2d(down.in_channels, down.out_channels, 3, padding=1), nn.MaxPool2d(2))
-        if not recipe.batch_norm:
+        if not ablation.batch_norm:
             block[1] = nn.Identity()
-        if not recipe.leaky:
+        if not ablation.leaky:
             block[2] = nn.ReLU()
-    if not recipe.convolutional:
+    if not ablation.convolutional:
         deep = shape.width * 2 ** (shape.blocks - 1) * FIRST_SIDE**2
-        made.last = FullyConnected(deep, nn.LeakyReLU(SLOPE) if recipe.leaky else nn.ReLU(), (1,))
-    made.apply(initialise)
-    return made
+        network.last = FullyConnected(deep, nn.LeakyReLU(SLOPE) if ablation.leaky else nn.ReLU(), (1,))
+    network.apply(initialise)
+    return network

@@ -26,7 +26,7 @@ class Snapshots:
         """Those that are there, in the order of the training."""
         return sorted(self.folder.glob("*.safetensors"))
 
-    def keep_if_due(self, network: nn.Module, progress: float, images: int) -> None:
+    def save_if_due(self, network: nn.Module, progress: float, images: int) -> None:
         """Keeps the generator if `progress` (0..1) has passed one more of `SNAPSHOTS_AT`; `images` names the file."""
         due = sum(progress >= at for at in options.SNAPSHOTS_AT)
         if due > len(self.paths()):

@@ -18,7 +18,7 @@ from demos.dcgan.training.options import GanOptions
 STARVE_EVERY = 16  # a collapsing run's discriminator learns in one step of so many
 
 
-# ---- the game -------------------------------------------------------------------------------------------------------
+# ---- the two updates ------------------------------------------------------------------------------------------------
 
 
 class GanTraining:
@@ -27,7 +27,7 @@ class GanTraining:
     Args:
         settings: of the training.
         pictures: gives a batch (N, channels, size, size) in -1..1 of real ones.
-        networks: other ones than the paper's, for those who break them.
+        networks: other ones than the paper's, for ablations.
         random: where latent vectors are drawn from, if not from PyTorch's own numbers.
     """
 
@@ -51,8 +51,8 @@ class GanTraining:
                 if isinstance(layer, nn.Conv2d):
                     parametrizations.spectral_norm(layer)
         self.fake: Tensor | None = None
-        # D(x) and D(G(z)), scalars: how sure the discriminator was, on average, of the last batch.
-        self.beliefs = (torch.tensor(0.5), torch.tensor(0.5))
+        # D(x) and D(G(z)), scalars 0..1: how sure the discriminator was, on average, that the last batch was real.
+        self.d_real, self.d_fake = torch.tensor(0.5), torch.tensor(0.5)
 
     def task(self) -> update.Task:
         """The two updates of a step: first the discriminator's, then the generator's."""
@@ -85,7 +85,7 @@ class GanTraining:
         on_real = discriminator(augment(real, settings.policy)).float()
         on_fake = discriminator(augment(self.fake.detach(), settings.policy)).float()
         with torch.no_grad():
-            self.beliefs = on_real.sigmoid().mean(), on_fake.sigmoid().mean()
+            self.d_real, self.d_fake = on_real.sigmoid().mean(), on_fake.sigmoid().mean()
         return {
             "real": F.binary_cross_entropy_with_logits(on_real, torch.full_like(on_real, 1 - settings.smooth)),
             "fake": F.binary_cross_entropy_with_logits(on_fake, torch.zeros_like(on_fake)),
@@ -105,12 +105,12 @@ class GanTraining:
         return {"generator": F.binary_cross_entropy_with_logits(on_fake, torch.ones_like(on_fake))}
 
     @property
-    def played(self) -> int:
-        """Steps so far. Batch norm counts them, in a buffer that checkpoints have: a resumed game goes on counting."""
+    def steps_done(self) -> int:
+        """Steps so far, after resuming too: batch norm counts them, in a buffer that checkpoints have."""
         counted = [layer for layer in self.generator.modules() if isinstance(layer, nn.BatchNorm2d)]
         return int(counted[0].num_batches_tracked) if counted and counted[0].num_batches_tracked is not None else 0
 
-    def finished(self) -> tuple[Generator, Discriminator]:
+    def trained_networks(self) -> tuple[Generator, Discriminator]:
         """What is kept: the generator, and the discriminator with spectral norm folded into its weights."""
         generator, discriminator = copy.deepcopy(self.generator), copy.deepcopy(self.discriminator)
         for layer in discriminator.modules():

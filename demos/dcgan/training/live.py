@@ -55,8 +55,8 @@ class Point:
     step: int
     discriminator: float  # its loss
     generator: float
-    on_real: float  # D(x): how sure the discriminator is that real pictures are real
-    on_made: float  # D(G(z))
+    d_real: float  # D(x): how sure the discriminator is that real pictures are real
+    d_fake: float  # D(G(z)), likewise of generated ones
 
 
 @dataclass(frozen=True)
@@ -85,66 +85,66 @@ class RunState:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How far a race is; one player is a race of its own."""
+    """How far a race is; one run is a race of its own."""
 
     step: int
     seconds: float
     limit: float
-    players: tuple[RunState, ...]
+    runs: tuple[RunState, ...]
 
 
 def train_live(
-    recipes: Sequence[Ablation], data: str = DIGITS, seconds: float = 60.0, seed: int = 0, batch: int = 32,
+    variants: Sequence[Ablation], data: str = DIGITS, seconds: float = 60.0, seed: int = 0, batch: int = 32,
     most_steps: int | None = None,
 ) -> Iterator[Comparison]:  # fmt: skip
     """Trains one or two networks, step by step in turn, until the time is up; yields what can be seen of it.
 
     Raises:
-        DemoError: not one or two recipes, or an unknown set, batch or time.
+        DemoError: not one or two variants, or an unknown set, batch or time.
     """
-    if not 1 <= len(recipes) <= 2:
-        raise DemoError(f"{len(recipes)} networks cannot race here. Choose one or two.")
+    if not 1 <= len(variants) <= 2:
+        raise DemoError(f"{len(variants)} networks cannot race here. Choose one or two.")
     if not 0 < seconds <= LONGEST:
         raise DemoError(f"{seconds:g} s of training is out of range. Choose up to {LONGEST} s.")
     if batch not in BATCHES:
         raise DemoError(f"A batch of {batch} cannot be trained on here. Choose one of {', '.join(map(str, BATCHES))}.")
     real = pictures(data)
-    runners = [_Run(recipe, real, seed, batch) for recipe in recipes]
+    runs = [_Run(ablation, real, seed, batch) for ablation in variants]
     diversity = sampling.diversity(real[:: max(1, len(real) // 500)].float() / 255)
     started, step = time.monotonic(), 0
     looked = started
-    yield Comparison(0, 0.0, seconds, tuple(runner.look(diversity) for runner in runners))
+    yield Comparison(0, 0.0, seconds, tuple(run.snapshot(diversity) for run in runs))
     while True:
-        for runner in runners:
-            runner.step()
+        for run in runs:
+            run.step()
         step, now = step + 1, time.monotonic()
         over = now - started >= seconds or (most_steps is not None and step >= most_steps)
         if over or now - looked >= EVERY:
-            yield Comparison(step, now - started, seconds, tuple(runner.look(diversity) for runner in runners))
+            yield Comparison(step, now - started, seconds, tuple(run.snapshot(diversity) for run in runs))
             looked = time.monotonic()
         if over:
             return
 
 
 class _Run:
-    """A game with its own random numbers, its curves and its fixed latent vectors."""
+    """A training with its own random numbers, its curves and its fixed latent vectors."""
 
-    def __init__(self, recipe: Ablation, real: Tensor, seed: int, batch: int) -> None:
-        self.recipe = recipe
+    def __init__(self, ablation: Ablation, real: Tensor, seed: int, batch: int) -> None:
+        self.ablation = ablation
         random = RandomStream(seed)
         settings = GanOptions(
-            set="fashion", size=SIZE, width=WIDTH, latent=LATENT, batch=batch, lr=RATE, beta1=recipe.beta1, seed=seed,
+            set="fashion", size=SIZE, width=WIDTH, latent=LATENT, batch=batch, lr=RATE, beta1=ablation.beta1, seed=seed,
             augment="", smooth=0.0, ema=0.0,
         )  # fmt: skip
         with torch.random.fork_rng(devices=[]):  # other visitors' numbers stay as they are
             torch.default_generator.manual_seed(seed)
-            networks = ablations.generator(settings.shape, recipe), ablations.discriminator(settings.shape, recipe)
+            networks = ablations.generator(settings.shape, ablation), ablations.discriminator(settings.shape, ablation)
         batches = Batches(real, batch, mirror=False, random=random)
-        if recipe.tanh:
-            self.game = GanTraining(settings, batches, networks, random)
+        if ablation.tanh:
+            self.training = GanTraining(settings, batches, networks, random)
         else:  # a sigmoid's pictures are in 0..1, so the real ones must be
-            self.game = GanTraining(settings, lambda: batches() * 0.5 + 0.5, networks, random)
-        self.task = self.game.task()
+            self.training = GanTraining(settings, lambda: batches() * 0.5 + 0.5, networks, random)
+        self.task = self.training.task()
         self.fixed = torch.randn(64, LATENT, generator=torch.Generator().manual_seed(seed))
         self.curve: list[tuple[int, Tensor]] = []  # (step, the numbers of a `Point`), read when someone looks
         self.steps = 0
@@ -154,21 +154,21 @@ class _Run:
         for update in self.task.updates:
             losses |= training_update.descend(update, self.steps)
         self.steps += 1
-        numbers = [losses["real"] + losses["fake"], losses["generator"], *self.game.beliefs]
+        numbers = [losses["real"] + losses["fake"], losses["generator"], self.training.d_real, self.training.d_fake]
         self.curve.append((self.steps, torch.stack([number.detach() for number in numbers])))
         if len(self.curve) > MOST_POINTS:  # every second one goes, so that a long run stays light
             self.curve = self.curve[1::2]
 
     @torch.no_grad()
-    def look(self, real_diversity: float) -> RunState:
+    def snapshot(self, real_diversity: float) -> RunState:
         """In training mode, as the tutorial looks: batch norm by this very batch. Its memory is left as it was."""
-        network = self.game.generator
+        network = self.training.generator
         memory = {key: value.clone() for key, value in network.named_buffers()}
-        made = network(self.fixed.to(self.game.where))
+        pictures = network(self.fixed.to(self.training.where))
         for key, value in network.named_buffers():
             value.copy_(memory[key])
-        shown = sampling.to_rgb01(made if self.recipe.tanh else made * 2 - 1)
+        shown = sampling.to_rgb01(pictures if self.ablation.tanh else pictures * 2 - 1)
         share = sampling.diversity(shown) / real_diversity
         numbers = torch.stack([numbers for _, numbers in self.curve]).tolist() if self.curve else []
         curve = tuple(Point(step, *four) for (step, _), four in zip(self.curve, numbers, strict=True))
-        return RunState(ablations.describe(self.recipe), as_bytes(shown[:SHOWN]), curve, share)
+        return RunState(ablations.describe(self.ablation), as_bytes(shown[:SHOWN]), curve, share)

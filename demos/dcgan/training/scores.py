@@ -25,8 +25,8 @@ class Score:
 
     frechet: float  # 0 is a crowd just like the real one
     floor: float  # the same between two halves of the real ones
-    precision: float  # share of made pictures that lie among real ones: realism
-    recall: float  # share of real pictures that lie among made ones: variety
+    precision: float  # share of fake pictures that lie among real ones: realism
+    recall: float  # share of real pictures that lie among fake ones: variety
 
 
 # ---- features -------------------------------------------------------------------------------------------------------
@@ -35,12 +35,12 @@ class Score:
 @torch.inference_mode()
 def features(pictures: Tensor, network: vgg.VGG16, batch: int = 256) -> Tensor:
     """(N, C, H, W), bytes or RGB/grey 0..1, to (N, channels of pool5), float64 on the CPU."""
-    found = []
+    batches = []
     for part in pictures.split(batch):
         x = part.to(network.mean.device)
         x = (x.float() / 255 if x.dtype == torch.uint8 else x.float()).expand(-1, 3, -1, -1)
-        found.append(network.features(x, ["pool5"])["pool5"].float().mean((2, 3)).double().cpu())
-    return torch.cat(found)
+        batches.append(network.features(x, ["pool5"])["pool5"].float().mean((2, 3)).double().cpu())
+    return torch.cat(batches)
 
 
 # ---- the Frechet distance -------------------------------------------------------------------------------------------
@@ -75,36 +75,36 @@ def _root(matrix: Tensor) -> Tensor:
 # ---- precision and recall -------------------------------------------------------------------------------------------
 
 
-def precision_recall(real: Tensor, made: Tensor, neighbours: int = NEIGHBOURS) -> tuple[float, float]:
+def precision_recall(real: Tensor, fake: Tensor, neighbours: int = NEIGHBOURS) -> tuple[float, float]:
     """Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models" (2019), equation 2.
 
     A crowd is the union of balls around its members, each as large as the way to its k-th nearest neighbour there.
     """
-    real, made = real[:MOST].float(), made[:MOST].float()
-    return _coverage_of(made, real, neighbours), _coverage_of(real, made, neighbours)
+    real, fake = real[:MOST].float(), fake[:MOST].float()
+    return _coverage_of(fake, real, neighbours), _coverage_of(real, fake, neighbours)
 
 
-def _coverage_of(asked: Tensor, crowd: Tensor, neighbours: int) -> float:
-    """The share of `asked` that lies in a ball of the crowd."""
+def _coverage_of(points: Tensor, crowd: Tensor, neighbours: int) -> float:
+    """The share of `points` that lies in a ball of the crowd."""
     radius = torch.cdist(crowd, crowd).kthvalue(min(neighbours + 1, len(crowd)), dim=1).values  # the first is itself
-    return float((torch.cdist(asked, crowd) <= radius).any(1).float().mean())
+    return float((torch.cdist(points, crowd) <= radius).any(1).float().mean())
 
 
-def score(real: Tensor, made: Tensor) -> Score:
-    """Of features of real and of made pictures."""
-    precision, recall = precision_recall(real, made)
-    return Score(frechet(real, made), frechet(real[0::2], real[1::2]), precision, recall)
+def score(real: Tensor, fake: Tensor) -> Score:
+    """Of features of real and of fake pictures."""
+    precision, recall = precision_recall(real, fake)
+    return Score(frechet(real, fake), frechet(real[0::2], real[1::2]), precision, recall)
 
 
 # ---- which classes are there ----------------------------------------------------------------------------------------
 
 
-def coverage(real: Tensor, labels: Sequence[int] | np.ndarray, made: Tensor) -> dict[int, float]:
-    """The share of made pictures that a small classifier (logistic regression on features) takes for each class."""
+def coverage(real: Tensor, labels: Sequence[int] | np.ndarray, fake: Tensor) -> dict[int, float]:
+    """The share of fake pictures that a small classifier (logistic regression on features) takes for each class."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300)).fit(real.numpy(), np.asarray(labels))
-    told = classifier.predict(made.numpy())
-    return {int(label): float((told == label).mean()) for label in np.unique(labels)}
+    predicted = classifier.predict(fake.numpy())
+    return {int(label): float((predicted == label).mean()) for label in np.unique(labels)}

@@ -1,7 +1,7 @@
 """A GAN whose pictures are points: two numbers each, so that everything it does can be seen at once.
 
 Generator and discriminator are small fully connected networks (there is no picture to convolve); the losses are those
-of `train.py`. After Kahng et al., "GAN Lab" (2019), and the ring of Gaussians of Metz et al., "Unrolled GANs" (2017).
+of `gan.py`. After Kahng et al., "GAN Lab" (2019), and the ring of Gaussians of Metz et al., "Unrolled GANs" (2017).
 """
 
 import time
@@ -108,7 +108,7 @@ def _to_plane(cells: Tensor, side: int) -> Tensor:
     return torch.stack([unit[:, 0], -unit[:, 1]], 1) * EXTENT
 
 
-# ---- the game -------------------------------------------------------------------------------------------------------
+# ---- the GAN ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class ToySettings:
     rate: float = RATE
     generator_rate: float = 1.0  # the generator's rate as a multiple
     discriminator_steps: int = 1  # for each of the generator's
-    players: str = ROLES[0]
+    trained: str = ROLES[0]  # which networks learn
     seed: int = 0
 
     def check(self) -> None:
@@ -126,8 +126,8 @@ class ToySettings:
             raise DemoError(f"{self.generator_rate:g} times the rate is out of range. Choose 0.01 to 100.")
         if not 1 <= self.discriminator_steps <= 10:
             raise DemoError(f"{self.discriminator_steps} steps are out of range. Choose 1 to 10.")
-        if self.players not in ROLES:
-            raise DemoError(f"There is no {self.players!r}. Choose one of: {', '.join(ROLES)}.")
+        if self.trained not in ROLES:
+            raise DemoError(f"There is no {self.trained!r}. Choose one of: {', '.join(ROLES)}.")
 
 
 @dataclass(frozen=True)
@@ -138,12 +138,12 @@ class ToyStep:
     seconds: float
     surface: np.ndarray  # (GRID, GRID), row 0 on top: how real the discriminator finds each place, 0..1
     real: np.ndarray  # (SHOWN, 2)
-    made: np.ndarray  # (SHOWN, 2)
-    found: int  # modes that the generator has
+    fake: np.ndarray  # (SHOWN, 2)
+    modes_found: int  # those that the generator has
     modes: int
-    near: float  # share of made points that lie at any mode
+    share_near: float  # of the fake points that lie at any mode
     losses: tuple[float, float]  # discriminator, generator
-    total: int = 0  # steps asked for
+    total: int = 0  # steps of the whole run
 
 
 def perceptron(inputs: int, outputs: int, activation: type[nn.Module]) -> nn.Sequential:
@@ -157,9 +157,9 @@ def perceptron(inputs: int, outputs: int, activation: type[nn.Module]) -> nn.Seq
 class ToyGan:
     """A generator and a discriminator of points."""
 
-    def __init__(self, wanted: Target, settings: ToySettings) -> None:
+    def __init__(self, target: Target, settings: ToySettings) -> None:
         settings.check()
-        self.wanted, self.settings = wanted, settings
+        self.target, self.settings = target, settings
         self.random = torch.Generator().manual_seed(settings.seed)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(settings.seed)
@@ -178,18 +178,18 @@ class ToyGan:
     @torch.enable_grad()
     def step(self) -> None:
         on_d, on_g = self.losses
-        if self.settings.players != ROLES[1]:
+        if self.settings.trained != ROLES[1]:
             for _ in range(self.settings.discriminator_steps):
                 on_d = self._teach_discriminator()
-        if self.settings.players != ROLES[2]:
+        if self.settings.trained != ROLES[2]:
             on_g = self._teach_generator()
         self.losses = on_d, on_g
 
     def _teach_discriminator(self) -> float:
         with torch.no_grad():
-            made = self.generator(self.latents())
-        real = self.discriminator(self.wanted.draw(BATCH, self.random))
-        fake = self.discriminator(made)
+            fake_points = self.generator(self.latents())
+        real = self.discriminator(self.target.draw(BATCH, self.random))
+        fake = self.discriminator(fake_points)
         loss = F.softplus(-real).mean() + F.softplus(fake).mean()  # -log D(x) - log(1 - D(G(z)))
         return self._descend(0, loss)
 
@@ -203,28 +203,28 @@ class ToyGan:
         return float(loss.detach())
 
     @torch.no_grad()
-    def look(self, step: int, seconds: float, total: int = 0) -> ToyStep:
+    def snapshot(self, step: int, seconds: float, total: int = 0) -> ToyStep:
         random = torch.Generator().manual_seed(1)
         cells = torch.cartesian_prod(torch.arange(GRID), torch.arange(GRID)).flip(1).float()
         surface = torch.sigmoid(self.discriminator(_to_plane(cells, GRID))).view(GRID, GRID)
-        made = self.generator(torch.randn(2000, LATENT, generator=random))
-        found, near = modes(made, self.wanted)
-        real = self.wanted.draw(SHOWN, random)
+        fake_points = self.generator(torch.randn(2000, LATENT, generator=random))
+        modes_found, share_near = modes(fake_points, self.target)
+        real = self.target.draw(SHOWN, random)
         return ToyStep(
-            step, seconds, surface.numpy(), real.numpy(), made[:SHOWN].numpy(), found, len(self.wanted.centres), near,
-            self.losses, total,
+            step, seconds, surface.numpy(), real.numpy(), fake_points[:SHOWN].numpy(),
+            modes_found, len(self.target.centres), share_near, self.losses, total,
         )  # fmt: skip
 
 
-def modes(made: Tensor, wanted: Target) -> tuple[int, float]:
+def modes(points: Tensor, target: Target) -> tuple[int, float]:
     """How many modes have at least `FAIR` of their fair share of the points (N, 2); and the share near any mode."""
-    distance, nearest = torch.cdist(made, wanted.centres).min(1)
-    hits = torch.bincount(nearest[distance < wanted.near], minlength=len(wanted.centres))
-    fair = len(made) / len(wanted.centres)
-    return int((hits >= FAIR * fair).sum()), float((distance < wanted.near).float().mean())
+    distance, nearest = torch.cdist(points, target.centres).min(1)
+    hits = torch.bincount(nearest[distance < target.near], minlength=len(target.centres))
+    fair = len(points) / len(target.centres)
+    return int((hits >= FAIR * fair).sum()), float((distance < target.near).float().mean())
 
 
-def train_toy(wanted: Target, settings: ToySettings | None = None, steps: int = 3000) -> Iterator[ToyStep]:
+def train_toy(target: Target, settings: ToySettings | None = None, steps: int = 3000) -> Iterator[ToyStep]:
     """Yields a look every `PER_FRAME` steps; the last is the end.
 
     Raises:
@@ -232,12 +232,12 @@ def train_toy(wanted: Target, settings: ToySettings | None = None, steps: int = 
     """
     if not 1 <= steps <= MOST_STEPS:
         raise DemoError(f"{steps} steps are out of range. Choose 1 to {MOST_STEPS}.")
-    game, started = ToyGan(wanted, settings or ToySettings()), time.monotonic()
-    yield game.look(0, 0.0, steps)
+    gan, started = ToyGan(target, settings or ToySettings()), time.monotonic()
+    yield gan.snapshot(0, 0.0, steps)
     for step in range(1, steps + 1):
-        game.step()
+        gan.step()
         if step % PER_FRAME == 0 or step == steps:
             seconds = time.monotonic() - started
-            yield game.look(step, seconds, steps)
+            yield gan.snapshot(step, seconds, steps)
             if seconds > LONGEST:
                 return

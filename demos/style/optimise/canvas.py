@@ -37,8 +37,8 @@ class PyramidCanvas:
         total = self.parts[-1]
         for part in reversed(self.parts[:-1]):  # from small to large: each is enlarged once, with all below it
             total = part + F.interpolate(total, part.shape[-2:], mode="bilinear", align_corners=False)
-        found: Tensor = _Clamp.apply(self.base + total)  # type: ignore[no-untyped-call]
-        return found
+        picture: Tensor = _Clamp.apply(self.base + total)  # type: ignore[no-untyped-call]
+        return picture
 
 
 class _Clamp(torch.autograd.Function):

@@ -28,13 +28,13 @@ def activations(network: vgg.VGG16, picture: Tensor, layers: Sequence[str]) -> d
     if not layers:
         return {}
     framed = F.pad(picture, (BORDER,) * 4, mode="replicate")
-    return {layer: _crop_border(found, framed) for layer, found in network.features(framed, layers).items()}
+    return {layer: _crop_border(x, framed) for layer, x in network.features(framed, layers).items()}
 
 
-def _crop_border(found: Tensor, framed: Tensor) -> Tensor:
+def _crop_border(x: Tensor, framed: Tensor) -> Tensor:
     """Activations without those of the border."""
-    edge = round(BORDER * found.shape[-1] / framed.shape[-1])  # 16 at relu1_1, 1 at relu5_1
-    return found[:, :, edge:-edge, edge:-edge] if edge else found
+    edge = round(BORDER * x.shape[-1] / framed.shape[-1])  # 16 at relu1_1, 1 at relu5_1
+    return x[:, :, edge:-edge, edge:-edge] if edge else x
 
 
 def gram(activations: Tensor, where: Tensor | None = None) -> Tensor:
@@ -43,8 +43,8 @@ def gram(activations: Tensor, where: Tensor | None = None) -> Tensor:
     `where` (1, 1, H, W), 0..1, says how much each position counts: a region's own Gram matrix (Gatys et al.,
     "Controlling Perceptual Factors in Neural Style Transfer", 2017, section 4).
     """
-    found: Tensor = _Gram.apply(activations, where)  # type: ignore[no-untyped-call]
-    return found
+    matrix: Tensor = _Gram.apply(activations, where)  # type: ignore[no-untyped-call]
+    return matrix
 
 
 class _Gram(torch.autograd.Function):
@@ -72,9 +72,9 @@ class _Gram(torch.autograd.Function):
         total = rows.shape[1] if weight is None else weight.sum().clamp_min(1e-6)
         both = ((gradients[0] + gradients[0].transpose(1, 2)) / total).to(rows.dtype)
         with torch.autocast(rows.device.type, enabled=False):
-            found = rows @ both if weight is None else (rows @ both) * weight.to(rows.dtype)
+            gradient = rows @ both if weight is None else (rows @ both) * weight.to(rows.dtype)
         n, channels, height, width = context.shape
-        return found.view(n, height, width, channels).permute(0, 3, 1, 2), None
+        return gradient.view(n, height, width, channels).permute(0, 3, 1, 2), None
 
 
 def palette(picture: Tensor, where: Tensor | None = None) -> Tensor:
@@ -92,10 +92,10 @@ def palette(picture: Tensor, where: Tensor | None = None) -> Tensor:
     return torch.cat([spread, mean / 4], 2)
 
 
-def relative_per_picture(found: Tensor, target: Tensor) -> Tensor:
-    """Squared distance as a share of the target's own square, for each of N: 0 for equal, 1 for a `found` of zeros."""
+def relative_per_picture(values: Tensor, target: Tensor) -> Tensor:
+    """Squared distance as a share of the target's own square, for each of N: 0 for equal, 1 for `values` of zeros."""
     target = target.float()
-    distance = (found.float() - target).square().flatten(1).sum(1)
+    distance = (values.float() - target).square().flatten(1).sum(1)
     return distance / target.square().flatten(1).sum(1).clamp_min(1e-12)
 
 
@@ -147,23 +147,23 @@ def style_grams(
     mixed: dict[str, Tensor] = {}
     for style, share in zip(styles, shares, strict=True):
         cuts = [layer for layer in layers if layer != PALETTE]
-        found = activations(network, style, cuts)
+        features = activations(network, style, cuts)
         for layer in layers:
-            part = (palette(style) if layer == PALETTE else gram(found[layer])) * (share / whole)
+            part = (palette(style) if layer == PALETTE else gram(features[layer])) * (share / whole)
             mixed[layer] = mixed[layer] + part if layer in mixed else part
     return mixed
 
 
 @torch.no_grad()
 def content_activations(network: vgg.VGG16, photo: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-    return {layer: found.float() for layer, found in activations(network, photo, layers).items()}
+    return {layer: features.float() for layer, features in activations(network, photo, layers).items()}
 
 
 def losses(network: vgg.VGG16, picture: Tensor, targets: Targets) -> dict[str, Tensor]:
     """The weighted losses, "content relu4_2", "style relu1_1" ..., each (N,); what is minimised is their sum."""
-    found = activations(network, picture, targets.layers())
+    features = activations(network, picture, targets.layers())
     parts = {
-        f"content {layer}": targets.content_weight * relative_per_picture(found[layer], target)
+        f"content {layer}": targets.content_weight * relative_per_picture(features[layer], target)
         for layer, target in targets.content.items()
     }
     whole = sum(region.share() for region in targets.regions)
@@ -173,7 +173,7 @@ def losses(network: vgg.VGG16, picture: Tensor, targets: Targets) -> dict[str, T
             if layer == PALETTE:
                 here = palette(picture, region.where)
             else:
-                here = gram(found[layer], at_layer(region.where, found[layer]))
+                here = gram(features[layer], at_layer(region.where, features[layer]))
             apart.append(region.share() / whole * relative_per_picture(here, region.grams[layer]))
         parts[f"style {layer}"] = targets.strength * weight * torch.stack(apart).sum(0)
     if targets.smoothness > 0:

@@ -60,8 +60,8 @@ def paint(
     network: vgg.VGG16,
     settings: PaintSettings | None = None,
     *,
-    begin_with: Image.Image | None = None,
-    whole_way: bool = True,
+    init_image: Image.Image | None = None,
+    coarse_to_fine: bool = True,
     protect: Image.Image | None = None,
 ) -> Iterator[PaintStep]:
     """Paints the photo in the styles; every yield is one step of the optimiser.
@@ -69,8 +69,8 @@ def paint(
     Args:
         photo: upright RGB.
         styles: one to three. Those without a `where` are mixed; those with one are painted there alone.
-        begin_with: the picture to start from instead of the photo or noise.
-        whole_way: through all scales; False begins at the largest, as a branch of an earlier run does.
+        init_image: the picture to start from instead of the photo or noise.
+        coarse_to_fine: through all scales; False begins at the largest, as a branch of an earlier run does.
         protect: mode L; where it is white, the photo stays as it is.
 
     Raises:
@@ -84,15 +84,15 @@ def paint(
     if settings.colours == HISTOGRAM:
         styles = [replace(style, image=colours.match(style.image, photo)) for style in styles]
     where, started = device.current().device, time.perf_counter()
-    plan = steps_at(settings) if whole_way else steps_at(settings)[-1:]
+    plan = steps_at(settings) if coarse_to_fine else steps_at(settings)[-1:]
     total, done, picture, smaller = sum(steps for _, steps in plan), 0, None, None
     for i, (side, steps) in enumerate(plan):
         content = tensors.to_tensor(tensors.resized(photo, side), where)
         targets = optimise_targets.targets_at(network, content, styles, settings)
         rate = settings.learning_rate * COARSER ** (len(plan) - 1 - i)
-        keep = None if protect is None else optimise_targets.mask_at(protect, content)
+        protected = None if protect is None else optimise_targets.mask_at(protect, content)
         if picture is None or smaller is None:
-            first = None if begin_with is None else tensors.to_tensor(begin_with, where)
+            first = None if init_image is None else tensors.to_tensor(init_image, where)
             picture = initial(content, settings) if first is None else upsampled(first, content)  # or shrunk: any size
         else:
             picture = upsampled(picture, content)
@@ -102,7 +102,7 @@ def paint(
         smaller = content
         for step in descend(network, picture, targets, replace(settings, learning_rate=rate), steps):
             done += 1
-            picture = step.picture if keep is None else keep * content + (1 - keep) * step.picture
+            picture = step.picture if protected is None else protected * content + (1 - protected) * step.picture
             shown = colours.with_chroma_of(picture, content) if settings.colours == LUMINANCE else picture
             seconds = time.perf_counter() - started
             yield replace(step, index=done, total=total, scale=side, seconds=seconds, picture=shown)
@@ -110,10 +110,10 @@ def paint(
 
 def scales(size: int) -> list[int]:
     """The longer sides, each twice the one before, the last being `size`."""
-    found = [size]
-    while found[0] >= 2 * style_settings.SMALLEST:
-        found.insert(0, found[0] // 2)
-    return found
+    sides = [size]
+    while sides[0] >= 2 * style_settings.SMALLEST:
+        sides.insert(0, sides[0] // 2)
+    return sides
 
 
 def steps_at(settings: PaintSettings) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from demos.core.page import theme
 from demos.core.page.events import QUIET, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.run import RunButton, Words
-from demos.style import keep, selection
+from demos.style import selection
 from demos.style.page import text
 from demos.style.page.controls import Asked, Inputs, StyleControls, open_photo, style_choice
 
@@ -50,8 +50,10 @@ def take_home(shown: Painting | None) -> dict[str, Any]:
     """The files, made when the run is over: a download button gives what it holds when it is clicked."""
     if shown is None:
         return {}
-    film = keep.movie([frame.jpeg for frame in shown.frames]) if len(shown.frames) > 1 else None
-    return {"png": ready(keep.write_png(shown.picture, shown.recipe)), "gif": ready(film), "scrub": scrubber(shown)}
+    from demos.style import painting
+
+    film = painting.movie([frame.jpeg for frame in shown.frames]) if len(shown.frames) > 1 else None
+    return {"png": ready(painting.write_png(shown.picture, shown.recipe)), "gif": ready(film), "scrub": scrubber(shown)}
 
 
 def ready(file: Path | None) -> Any:
@@ -74,11 +76,11 @@ def paint(asked: Asked) -> Iterator[Painting]:
     from demos.style.instant import stylise
 
     styles = selection.active(asked.styles)
-    first = stylise.preview(asked.photo, styles, asked.settings)
-    if asked.settings.start == "instant" and first is None:
+    preview = stylise.preview(asked.photo, styles, asked.settings)
+    if asked.settings.start == "instant" and preview is None:
         raise DemoError("There is no instant result to start from. Start from the photo instead.")
     yield from painting.paint(
-        asked.photo, styles, choice.load(asked.network), asked.settings, masks=asked.masks, first=first
+        asked.photo, styles, choice.load(asked.network), asked.settings, masks=asked.masks, preview=preview
     )
 
 
@@ -90,7 +92,7 @@ def paint_on(shown: Painting | None, position: float, asked: Asked) -> Iterator[
         raise DemoError("There is no frame to go on from. Paint first, then move the slider under the picture.")
     yield from painting.paint(
         asked.photo, selection.active(asked.styles), choice.load(asked.network), asked.settings, masks=asked.masks,
-        begin_with=frame_at(shown, position).image(),
+        init_image=frame_at(shown, position).image(),
     )  # fmt: skip
 
 
@@ -108,11 +110,12 @@ def scrub_to(shown: Painting | None, position: float) -> dict[str, Any]:
 @guard
 def restore(file: str | None) -> dict[str, Any]:
     """Everything as it was for a kept picture: styles, their shares, and the settings by name."""
+    from demos.style import painting
     from demos.style.styles import gallery
 
     if file is None:
         return {}
-    recipe = keep.read(file)
+    recipe = painting.read_recipe(file)
     known = [(name, share) for name, share in recipe.styles if name in gallery.names()]
     styles = tuple(selection.SelectedStyle(*pair) for pair in known) + selection.FIRST[len(known) :]
     restored = style_choice(styles) | selection.from_settings(recipe.settings)

@@ -104,8 +104,8 @@ def blur(a: Field, share: float) -> Field:
 def scattered(rng: np.random.Generator, spacing: float, jitter: float = 0.45) -> np.ndarray:
     """Points (N, 2) on a shaken triangular lattice, reaching a little over the edges."""
     down, right = np.mgrid[-1 : int(1 / spacing / 0.866) + 3, -1 : int(1 / spacing) + 3]
-    found = np.stack([(right + (down % 2) / 2) * spacing, down * spacing * 0.866], -1).reshape(-1, 2)
-    return found + rng.uniform(-jitter, jitter, found.shape) * spacing
+    points = np.stack([(right + (down % 2) / 2) * spacing, down * spacing * 0.866], -1).reshape(-1, 2)
+    return points + rng.uniform(-jitter, jitter, points.shape) * spacing
 
 
 def nearest(points: np.ndarray, size: int, k: int, warp: Sequence[Field] = ()) -> tuple[np.ndarray, np.ndarray]:
@@ -164,11 +164,11 @@ def paths(starts: np.ndarray, flow: Flow, lengths: np.ndarray, steps: int = 6) -
     halves = []
     reach = lengths[:, None] / steps
     for way in (-1, 1):
-        at, found = starts.copy(), []
+        at, points = starts.copy(), []
         for _ in range(steps // 2):
             at = at + way * reach * np.stack([sample(flow[0], at), sample(flow[1], at)], -1)
-            found.append(at)
-        halves.append(found)
+            points.append(at)
+        halves.append(points)
     return np.stack([*halves[0][::-1], starts, *halves[1]], 1)
 
 

@@ -20,13 +20,13 @@ def _layer(
     colour: Callable[[np.ndarray], np.ndarray],
     bristles: int,
     uneven: float = 0.1,
-    keep: Callable[[np.ndarray], np.ndarray] | None = None,
+    accept: Callable[[np.ndarray], np.ndarray] | None = None,
     steps: int = 6,
 ) -> None:
-    """One layer of strokes in random order; `colour` and `keep` are asked at their middles (N, 2)."""
+    """One layer of strokes in random order; `colour` and `accept` are asked at their middles (N, 2)."""
     starts = rng.permutation(fields.scattered(rng, spacing))
-    if keep is not None:
-        starts = starts[keep(starts)]
+    if accept is not None:
+        starts = starts[accept(starts)]
     if not len(starts):
         return
     lengths = length * rng.uniform(0.6, 1.3, len(starts))
@@ -82,11 +82,11 @@ def night(size: int, rng: np.random.Generator, palette: np.ndarray) -> np.ndarra
 
 def _apart(rng: np.random.Generator, count: int, distance: float) -> list[tuple[float, float, float]]:
     """Stars (x, y, radius) that keep their distance from each other."""
-    found: list[tuple[float, float, float]] = []
+    stars: list[tuple[float, float, float]] = []
     for cx, cy in rng.uniform((0.02, 0.03), (0.98, 0.72), (400, 2)):
-        if len(found) < count and all(np.hypot(cx - a, cy - b) > distance for a, b, _ in found):
-            found.append((cx, cy, rng.uniform(0.022, 0.05)))
-    return found
+        if len(stars) < count and all(np.hypot(cx - a, cy - b) > distance for a, b, _ in stars):
+            stars.append((cx, cy, rng.uniform(0.022, 0.05)))
+    return stars
 
 
 def dusk(size: int, rng: np.random.Generator, palette: np.ndarray) -> np.ndarray:
@@ -139,7 +139,7 @@ def impasto(size: int, rng: np.random.Generator, palette: np.ndarray) -> np.ndar
     chosen = fields.noise(rng, WORK, 7)
     _layer(
         canvas, rng, fields.from_angle(angle - 0.6), 0.026, 0.034, 0.026, accent, 7, 0.1,
-        keep=lambda at: fields.sample(chosen, at) + 0.3 * rng.standard_normal(len(at)) > 1.1, steps=4,
+        accept=lambda at: fields.sample(chosen, at) + 0.3 * rng.standard_normal(len(at)) > 1.1, steps=4,
     )  # fmt: skip
     return canvas.finish(1.7, 0.5)
 

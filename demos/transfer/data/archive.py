@@ -63,23 +63,23 @@ def _read(archive: zipfile.ZipFile) -> PhotoSet:
     entries = _checked(archive)
     if not entries:
         raise DemoError("The zip holds no photos. It needs one folder per class, with at least 2 photos in each.")
-    found = PhotoSet()
+    photo_set = PhotoSet()
     unpacked = 0
     for member, name, side in _placed(entries):
-        if name not in found.names:
-            found = found.add_class(name)
+        if name not in photo_set.names:
+            photo_set = photo_set.add_class(name)
         content, problem = _content(archive, member)
         unpacked += len(content)
         if unpacked > MAX_TOTAL:
             raise DemoError(f"The zip unpacks to more than {MAX_TOTAL / 1e9:.0f} GB. Pack fewer or smaller photos.")
         if problem:
-            found = replace(found, skipped=(*found.skipped, problem))
+            photo_set = replace(photo_set, skipped=(*photo_set.skipped, problem))
         else:
-            found = found.add_photos(name, [(PurePosixPath(member.filename).name, content)], side)
+            photo_set = photo_set.add_photos(name, [(PurePosixPath(member.filename).name, content)], side)
     # A folder of nothing but texts is no class; a class with one photo is the visitor's to mend.
-    found = replace(found, classes=tuple(group for group in found.classes if group.photos))
-    photos.check_ready(found)
-    return found
+    photo_set = replace(photo_set, classes=tuple(group for group in photo_set.classes if group.photos))
+    photos.check_ready(photo_set)
+    return photo_set
 
 
 def _checked(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -98,7 +98,7 @@ def _checked(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
             f"The zip unpacks to {unpacked / max(1, packed):.0f} times its size, which no photos do. "
             "It is refused; pack the photos themselves."
         )
-    kept = []
+    entries = []
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or (path.parts and path.parts[0].endswith(":")):
@@ -113,8 +113,8 @@ def _checked(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
             raise DemoError("The zip is protected by a password. Pack it once more without one.")
         if path.suffix.casefold() in ARCHIVES:
             raise DemoError(f"The zip holds another archive ({path.name[:40]}). Unpack that one and pack its folders.")
-        kept.append(member)
-    return kept
+        entries.append(member)
+    return entries
 
 
 def _placed(entries: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInfo, str, Split | None]]:

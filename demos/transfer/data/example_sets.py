@@ -111,14 +111,14 @@ def ants_and_bees() -> PhotoSet:
 
 
 def _from_folder(folder: Path) -> PhotoSet:
-    found = PhotoSet()
+    photo_set = PhotoSet()
     sides: tuple[tuple[str, Split], ...] = (("train", "train"), ("val", "validation"))
     for name, side in sides:
         for path in sorted((folder / name).iterdir()):
             if path.is_dir():
-                found = found if path.name in found.names else found.add_class(path.name)
-                found = found.add_photos(path.name, sorted(path.glob("*.jpg")), side)
-    return replace(found, skipped=())
+                photo_set = photo_set if path.name in photo_set.names else photo_set.add_class(path.name)
+                photo_set = photo_set.add_photos(path.name, sorted(path.glob("*.jpg")), side)
+    return replace(photo_set, skipped=())
 
 
 def _download(target: Path) -> None:
@@ -139,11 +139,11 @@ def _download(target: Path) -> None:
             "Ants and bees (47 MB) could not be fetched: there is no way to it from here now. "
             "Materials and Digits are here, or name a folder that holds ants_bees with --data."
         ) from error
-    found = hashlib.sha256(unfinished.read_bytes()).hexdigest()
-    if found != ANTS_BEES_SHA256:
+    sha256 = hashlib.sha256(unfinished.read_bytes()).hexdigest()
+    if sha256 != ANTS_BEES_SHA256:
         unfinished.unlink()
         raise DemoError(
-            f"Ants and bees came with another content than is pinned here (sha256 {found[:12]}...) and is not used. "
+            f"Ants and bees came with another content than is pinned here (sha256 {sha256[:12]}...) and is not used. "
             "Try once more; Materials and Digits are here meanwhile."
         )
     unfinished.replace(target)
@@ -158,8 +158,8 @@ def load(name: str) -> PhotoSet:
 
 
 EXAMPLE_SETS: dict[str, ExampleSet] = {
-    made.title: made
-    for made in (
+    example.title: example
+    for example in (
         ExampleSet(
             "Materials",
             "Six materials, 18 patches each. Training patches come from the upper half of a photo, "

@@ -217,3 +217,9 @@ def test_pictures_are_files_that_pillow_opens(photo: Image.Image) -> None:
     for name in formats.OPTIONS:
         with Image.open(io.BytesIO(formats.encoded(photo, name, 50))) as file:
             assert file.size == photo.size
+
+
+def test_a_printed_codec_says_what_it_is(small_codec: codec_network.Codec) -> None:
+    count = sum(parameter.numel() for parameter in small_codec.parameters())
+    line = f"channels={small_codec.channels}, blocks={small_codec.blocks}, qualities={small_codec.qualities}, stride=16"
+    assert f"widths={small_codec.widths}, {line}, {count:,} parameters" in repr(small_codec)

@@ -34,7 +34,7 @@ def test_above_1_the_network_is_told_of_more_noise(denoiser: denoise_network.Den
 
 
 def test_no_strength_tells_of_more_noise_than_the_training_had(denoiser: denoise_network.Denoiser) -> None:
-    x, most = torch.rand(1, 3, 16, 16), denoise_network.MOST_TOLD / 255
+    x, most = torch.rand(1, 3, 16, 16), denoise_network.MAX_SIGMA / 255
     found = denoiser(x).noise
     told = torch.maximum(found, (3 * found).clamp(max=most))
     assert (3 * found > most).any()
@@ -84,3 +84,11 @@ def test_its_file_says_how_to_build_it(denoiser: denoise_network.Denoiser) -> No
 def test_another_file_is_one_sentence(denoiser: denoise_network.Denoiser, change: dict[str, str]) -> None:
     with pytest.raises(DemoError, match="does not hold a denoiser"):
         denoise_network.build(denoiser.state_dict(), denoise_network.metadata(denoiser) | change)
+
+
+def test_a_printed_denoiser_says_what_it_is() -> None:
+    printed = repr(denoise_network.Denoiser((2, 4), (1, 0), (3, 2)))
+    assert "widths=(2, 4), blocks=(1, 0), estimator=(3, 2), multiple=4, faint=None, " in printed
+    # The estimator, first and last, one layer down and one up, and one residual block of two layers on either way.
+    count = 9 * (12 * 3 + 3 * 1) + 9 * (13 * 2 + 2 * 12) + 2 * 4 * 2 * 4 + 2 * 2 * 9 * 2 * 2
+    assert f"{count:,} parameters" in printed

@@ -35,7 +35,7 @@ def test_it_learns_to_be_read(trained: learn.LearnStep) -> None:
         again = trained.trained.network(data.test)
     assert reader.score(again.flatten(1).numpy(), labels[order[:300]]) > 0.75
     first = trained.trained.history[0][2]
-    assert trained.test < 0.5 * first
+    assert trained.test_loss < 0.5 * first
 
 
 @pytest.mark.parametrize("kind", [CONVOLUTIONAL, CONNECTED])
@@ -87,7 +87,7 @@ def test_the_file_of_a_taught_one_gives_it_back(
     monkeypatch.setattr("demos.core.networks.files.SHIPPED", tmp_path)
     shipped.save(trained, tmp_path / "taught_digits.safetensors")
     again = shipped.finished()
-    assert again.test == pytest.approx(trained.test, rel=0.02)
+    assert again.test_loss == pytest.approx(trained.test_loss, rel=0.02)
     assert again.index == trained.index
     assert latent_map.latent_map(again.trained).tobytes() == latent_map.latent_map(trained.trained).tobytes()
 
@@ -113,10 +113,10 @@ def test_a_drawn_one_is_turned_to_light_on_dark_in_the_middle() -> None:
 def test_the_alarm_is_silent_for_digits_and_rings_for_something_else(trained: learn.LearnStep) -> None:
     digit = small.load(small.OFFLINE).test[0]
     error = F.mse_loss(trained.trained.network(digit[None]), digit[None]).item()
-    assert error < 2 * trained.trained.usual
+    assert error < 2 * trained.trained.threshold
     board = np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((16, 16))) * 255
     found = anomaly.look_at(trained.trained, Image.fromarray(board.astype(np.uint8)))
-    assert found.rings
+    assert found.is_anomaly
     assert found.error > error
 
 
@@ -128,3 +128,10 @@ def test_a_set_that_is_not_here_is_one_sentence_offline(monkeypatch: pytest.Monk
         small.load(next(iter(small.FETCHED)))
     with pytest.raises(DemoError, match="no set called"):
         small.load("SVHN")
+
+
+def test_a_printed_autoencoder_says_what_it_is() -> None:
+    printed = repr(model.Autoencoder(LearnSettings(kind=CONNECTED, bottleneck=3), 16))
+    layers = ((256, 256), (256, 96), (96, 3), (3, 96), (96, 256), (256, 256))
+    count = sum(inputs * outputs + outputs for inputs, outputs in layers)
+    assert f"{CONNECTED!r}, side=16, bottleneck=3, {count:,} parameters" in printed

@@ -92,3 +92,21 @@ def test_what_is_no_decoder_is_said() -> None:
         decoder.Decoder(WIDTHS, "fc7")
     with pytest.raises(ValueError, match="five"):
         decoder.Decoder((4, 8), "relu4_1")
+
+
+def test_a_printed_decoder_says_what_it_is() -> None:
+    printed = repr(decoder.Decoder(WIDTHS, "pool3", (0, 0, 0, 0, 0), "transposed"))
+    assert "cut='pool3', widths=(4, 6, 8, 10, 12), blocks=(0, 0, 0, 0, 0), enlargement='transposed'" in printed
+    # Three transposed convolutions of 4 x 4 px (8 to 8, 8 to 6, 6 to 4) and the last of 3 x 3, with their biases.
+    count = 16 * (8 * 8 + 8 * 6 + 6 * 4) + 8 + 6 + 4 + 9 * 4 * 3 + 3
+    assert f"stride=8, {count:,} parameters" in printed
+
+
+@pytest.mark.parametrize("relu_after", [True, False])
+def test_a_residual_block_starts_as_the_identity_and_has_the_convolutions_it_is_given(relu_after: bool) -> None:
+    def unbiased(inputs: int, outputs: int) -> nn.Conv2d:
+        return nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+
+    block, x = blocks.Residual(3, unbiased, relu_after), torch.randn(2, 3, 5, 4)
+    assert torch.equal(block(x), x.relu() if relu_after else x)
+    assert set(block.state_dict()) == {"first.weight", "second.weight"}

@@ -137,3 +137,9 @@ def test_folded_batch_norm_equals_unfolded() -> None:
 def test_widths_must_be_five() -> None:
     with pytest.raises(ValueError, match="5 blocks"):
         vgg.VGG16((8, 16))
+
+
+def test_a_printed_network_says_what_it_is() -> None:
+    with torch.device("meta"):
+        printed = repr(vgg.VGG16(classifier="paper"))
+    assert "'vgg16', widths=(64, 128, 256, 512, 512), classifier='paper', input_size=224, 138,357,544 param" in printed

@@ -73,7 +73,7 @@ def test_batch_norms_modes_differ_and_leave_no_trace(shipped: Path) -> None:
     gan, z = pretrained.load("Cats"), sampling.latents(0, 6, SMALL.latent)
     before = {key: value.clone() for key, value in gan.generator.state_dict().items()}
     found = activations.batch_norm_modes(gan, z)
-    assert found.apart > 0.001
+    assert found.rms_difference > 0.001
     # In training mode a picture depends on its neighbours, in evaluation mode it does not.
     fewer = activations.batch_norm_modes(gan, z[:3])
     assert np.array_equal(fewer.evaluation, found.evaluation[:3])
@@ -99,8 +99,8 @@ def test_a_copy_is_found_and_an_invention_is_not(shipped: Path) -> None:
     pixels = remembered(gan, shipped / "dcgan-cats")
     found = nearest.find(gan, pixels[[5, 17, 200]])
     assert found.indices[:2] == (5, 17)
-    assert found.distances[0] < 0.1 * found.usual
-    assert found.distances[2] > 0.3 * found.usual
+    assert found.distances[0] < 0.1 * found.median_real_distance
+    assert found.distances[2] > 0.3 * found.median_real_distance
     assert found.nearer_than[0] > 0.9
     assert len(found.real) == 101
     assert found.pictures is None  # the cats are not ours to show

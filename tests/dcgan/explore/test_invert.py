@@ -46,10 +46,10 @@ def test_stopping_closes_the_search_and_frees_it(shipped: Path) -> None:
 
     search = invert.invert(pretrained.load("Cats"), samples.photo("lion"), 50, 2)
     next(search)
-    judge = weakref.ref(search.gi_frame.f_locals["judge"])
+    criterion = weakref.ref(search.gi_frame.f_locals["criterion"])
     search.close()
     gc.collect()
-    assert judge() is None
+    assert criterion() is None
 
 
 @pytest.mark.parametrize(("steps", "restarts"), [(0, 8), (5000, 8), (10, 0), (10, 99)])

@@ -130,7 +130,7 @@ def test_the_average_follows_and_is_smoother(settings: options.GanOptions) -> No
     raw, mean = (detour(way[10:]) for way in ways)
     assert 1 <= mean < 0.9 * raw
     assert not any(p.requires_grad for p in averaged.parameters())
-    assert torch.equal(played.finished()[0].last.weight, ways[1][-1])  # what is kept is the average
+    assert torch.equal(played.trained_networks()[0].last.weight, ways[1][-1])  # what is kept is the average
 
 
 def test_the_collapsing_recipe_starves_the_discriminator_from_half_way_on(settings: options.GanOptions) -> None:
@@ -147,7 +147,7 @@ def test_the_collapsing_recipe_starves_the_discriminator_from_half_way_on(settin
 def test_spectral_norm_is_folded_for_export(settings: options.GanOptions) -> None:
     played = game(replace(settings, spectral=True))
     list(loop.train(played.task(), settings, max_steps=2))
-    _, discriminator = played.finished()
+    _, discriminator = played.trained_networks()
     file_format.from_tensors(Discriminator(settings.shape), file_format.to_tensors(discriminator), "discriminator")
     largest = torch.linalg.matrix_norm(discriminator.last.weight.detach().flatten(1), ord=2).item()
     assert largest == pytest.approx(1.0, rel=0.1)
@@ -168,7 +168,7 @@ def test_augmentation_changes_pictures_and_lets_the_gradient_through(policy: str
 def test_snapshots_are_kept_when_due_and_once(settings: options.GanOptions, small) -> None:
     snapshots = export.Snapshots(Path(settings.checkpoint))
     for progress, images in ((0.0, 0), (0.001, 8), (0.015, 16), (0.5, 24), (0.51, 32)):
-        snapshots.keep_if_due(small[0], progress, images)
+        snapshots.save_if_due(small[0], progress, images)
     assert [int(path.stem) for path in snapshots.paths()] == [0, 16, 24, 32]  # two were due at 0.5
 
 

@@ -69,17 +69,17 @@ def test_every_broken_one_still_runs(field: str) -> None:
 
 def test_a_race_of_equals_is_a_draw() -> None:
     *_, last = live.train_live([Ablation(), Ablation()], seconds=60, batch=16, most_steps=4)
-    one, two = last.players
+    one, two = last.runs
     assert np.array_equal(one.pixels, two.pixels)
     assert one.curve == two.curve
     assert [point.step for point in one.curve] == [1, 2, 3, 4]
-    assert all(0 <= p.on_real <= 1 and 0 <= p.on_made <= 1 for p in one.curve)
+    assert all(0 <= p.d_real <= 1 and 0 <= p.d_fake <= 1 for p in one.curve)
 
 
 def test_a_race_of_two_settings_starts_and_is_fed_alike() -> None:
     first, *_, last = live.train_live([Ablation(), Ablation(low_beta1=False)], seconds=60, batch=16, most_steps=3)
-    assert np.array_equal(first.players[0].pixels, first.players[1].pixels)
-    one, two = (player.curve for player in last.players)
+    assert np.array_equal(first.runs[0].pixels, first.runs[1].pixels)
+    one, two = (player.curve for player in last.runs)
     # The first step is the same but for rounding: there is no momentum yet.
     assert astuple(one[0]) == pytest.approx(astuple(two[0]), rel=1e-4)
     assert astuple(one[2]) != pytest.approx(astuple(two[2]), rel=1e-3)
@@ -88,9 +88,9 @@ def test_a_race_of_two_settings_starts_and_is_fed_alike() -> None:
 def test_looking_is_not_training() -> None:
     runner = live._Run(Ablation(), live.pictures(live.DIGITS), 0, 16)
     runner.step()
-    before = {k: v.clone() for k, v in runner.game.generator.state_dict().items()}
-    runner.look(0.5)
-    assert all(torch.equal(before[k], v) for k, v in runner.game.generator.state_dict().items())
+    before = {k: v.clone() for k, v in runner.training.generator.state_dict().items()}
+    runner.snapshot(0.5)
+    assert all(torch.equal(before[k], v) for k, v in runner.training.generator.state_dict().items())
 
 
 @pytest.mark.slow
@@ -98,9 +98,9 @@ def test_it_learns_digits() -> None:
     """After 150 steps the pictures are as bright as digits and as varied, where the first ones were even grey."""
     first, *_, last = live.train_live([Ablation()], seconds=600, batch=32, most_steps=150)
     real = live.pictures(live.DIGITS).float().mean((0, 1))
-    start, end = (np.mean(race.players[0].pixels[..., 0], axis=0) for race in (first, last))
+    start, end = (np.mean(race.runs[0].pixels[..., 0], axis=0) for race in (first, last))
     assert np.corrcoef(end.ravel(), real.numpy().ravel())[0, 1] > 0.8 > np.corrcoef(start.ravel(), real.ravel())[0, 1]
-    assert last.players[0].diversity > 0.3
+    assert last.runs[0].diversity > 0.3
 
 
 def test_curves_stay_short_and_go_on_the_page() -> None:
@@ -132,7 +132,7 @@ def test_verdicts(generator: float, diversity: float, words: str) -> None:
 def test_stopping_frees_the_networks() -> None:
     run = live.train_live([Ablation()], seconds=60, batch=16)
     next(run)
-    runner = weakref.ref(run.gi_frame.f_locals["runners"][0])
+    runner = weakref.ref(run.gi_frame.f_locals["runs"][0])
     run.close()
     gc.collect()
     assert runner() is None
@@ -140,9 +140,9 @@ def test_stopping_frees_the_networks() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [({"recipes": []}, "0 networks"), ({"recipes": [Ablation()] * 3}, "3 networks"), ({"seconds": 0}, "0 s"),
+    [({"variants": []}, "0 networks"), ({"variants": [Ablation()] * 3}, "3 networks"), ({"seconds": 0}, "0 s"),
      ({"seconds": 1e6}, "out of range"), ({"batch": 7}, "batch of 7"), ({"data": "dogs"}, "no set 'dogs'")],
 )  # fmt: skip
 def test_what_cannot_be_trained_is_said(arguments: dict, words: str) -> None:
     with pytest.raises(DemoError, match=words):
-        next(live.train_live(**{"recipes": [Ablation()], **arguments}))
+        next(live.train_live(**{"variants": [Ablation()], **arguments}))

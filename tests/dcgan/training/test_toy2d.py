@@ -49,13 +49,13 @@ def test_nothing_drawn_is_said(drawing: Image.Image | None) -> None:
 
 def test_the_same_seed_plays_the_same_game() -> None:
     one, two = (list(toy2d.train_toy(toy2d.target("Two"), ToySettings(seed=3), 40))[-1] for _ in range(2))
-    assert np.array_equal(one.made, two.made)
+    assert np.array_equal(one.fake, two.fake)
     assert one.losses == two.losses
 
 
-@pytest.mark.parametrize(("players", "who"), [(toy2d.ROLES[1], "generator"), (toy2d.ROLES[2], "discriminator")])
-def test_one_player_alone(players: str, who: str) -> None:
-    game = toy2d.ToyGan(toy2d.target("One"), ToySettings(players=players))
+@pytest.mark.parametrize(("trained", "who"), [(toy2d.ROLES[1], "generator"), (toy2d.ROLES[2], "discriminator")])
+def test_one_player_alone(trained: str, who: str) -> None:
+    game = toy2d.ToyGan(toy2d.target("One"), ToySettings(trained=trained))
     before = {name: [p.clone() for p in getattr(game, name).parameters()] for name in ("generator", "discriminator")}
     game.step()
     changed = {
@@ -70,23 +70,23 @@ def test_it_learns_one_blob() -> None:
     frames = list(toy2d.train_toy(toy2d.target("One"), steps=1200))
     first, last = frames[0], frames[-1]
     centre = np.array([0.6, 0.4])
-    assert np.linalg.norm(last.made.mean(0) - centre) < 0.25 < np.linalg.norm(first.made.mean(0) - centre)
+    assert np.linalg.norm(last.fake.mean(0) - centre) < 0.25 < np.linalg.norm(first.fake.mean(0) - centre)
     assert last.step == 1200
     assert last.surface.shape == (toy2d.GRID, toy2d.GRID)
 
 
 def test_the_surface_is_the_discriminators_opinion_the_right_way_up() -> None:
-    game = toy2d.ToyGan(toy2d.target("One"), ToySettings(players=toy2d.ROLES[2], rate=0.01))
+    game = toy2d.ToyGan(toy2d.target("One"), ToySettings(trained=toy2d.ROLES[2], rate=0.01))
     for _ in range(80):
         game.step()
-    surface = game.look(80, 1.0).surface
+    surface = game.snapshot(80, 1.0).surface
     column = round((0.6 / toy2d.EXTENT + 1) / 2 * toy2d.GRID)
     row = round((1 - 0.4 / toy2d.EXTENT) / 2 * toy2d.GRID)
     assert surface[row, column] > 0.5 > surface[-3, 3]
 
 
 def test_it_is_drawn_and_said() -> None:
-    frame = toy2d.ToyGan(toy2d.target("Two"), ToySettings()).look(0, 0.0, 100)
+    frame = toy2d.ToyGan(toy2d.target("Two"), ToySettings()).snapshot(0, 0.0, 100)
     assert text.plane_picture(frame).size == (text.PLANE_SIDE, text.PLANE_SIDE)
     assert "modes found: 0 of 2" in text.plane_line(frame)
     assert text.plane_numbers(frame) == ""  # no step, no loss
@@ -95,7 +95,7 @@ def test_it_is_drawn_and_said() -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [(ToySettings(rate=9), "rate of 9"), (ToySettings(generator_rate=1e4), "10000 times"),
-     (ToySettings(discriminator_steps=0), "0 steps"), (ToySettings(players="nobody"), "nobody")],
+     (ToySettings(discriminator_steps=0), "0 steps"), (ToySettings(trained="nobody"), "nobody")],
 )  # fmt: skip
 def test_settings_out_of_range(settings: ToySettings, words: str) -> None:
     with pytest.raises(DemoError, match=words):

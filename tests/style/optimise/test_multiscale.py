@@ -141,7 +141,7 @@ def test_a_branch_goes_on_from_its_frame(network: vgg.VGG16, photo: Image.Image,
     frame = Image.effect_noise((128, 96), 60).convert("RGB")
     settings = replace(QUICK, size=192, learning_rate=1e-3)
     styles = [targets.Style(style)]
-    steps = list(multiscale.paint(photo, styles, network, settings, begin_with=frame, whole_way=False))
+    steps = list(multiscale.paint(photo, styles, network, settings, init_image=frame, coarse_to_fine=False))
     assert {step.scale for step in steps} == {192}
     assert len(steps) == settings.steps
     start = multiscale.upsampled(tensors.to_tensor(frame), tensors.to_tensor(tensors.resized(photo, 192)))

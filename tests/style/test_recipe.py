@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from demos.core.errors import DemoError
-from demos.style import keep
+from demos.style import painting
 from demos.style import settings as style_settings
 from demos.style.settings import PaintSettings
 
-RECIPE = keep.Recipe(
+RECIPE = painting.Recipe(
     replace(PaintSettings(), size=300, seed=7, start="noise"), (("Woodcut", 0.5), ("your own", 1.0)), "x"
 )
 
@@ -31,13 +31,13 @@ def test_settings_survive_the_png(
     settings = PaintSettings(
         size=size, style_strength=strength, style_scale=scale, seed=seed, start=start, colours=kept, layers=layers
     )
-    recipe = keep.Recipe(settings, (("Mosaic", 0.25),), "pocket-vgg16")
-    assert keep.read(keep.write_png(Image.new("RGB", (8, 8)), recipe)) == recipe
+    recipe = painting.Recipe(settings, (("Mosaic", 0.25),), "pocket-vgg16")
+    assert painting.read_recipe(painting.write_png(Image.new("RGB", (8, 8)), recipe)) == recipe
 
 
 def test_the_picture_itself_is_kept_exactly() -> None:
     picture = Image.effect_noise((40, 30), 80).convert("RGB")
-    path = keep.write_png(picture, RECIPE)
+    path = painting.write_png(picture, RECIPE)
     with Image.open(path) as file:
         assert file.format == "PNG"
         assert file.convert("RGB").tobytes() == picture.tobytes()
@@ -46,17 +46,17 @@ def test_the_picture_itself_is_kept_exactly() -> None:
 def noted(folder: Path, text: str | None) -> Path:
     info = PngImagePlugin.PngInfo()
     if text is not None:
-        info.add_itxt(keep.KEY, text)
+        info.add_itxt(painting.KEY, text)
     Image.new("RGB", (8, 8)).save(folder / "note.png", pnginfo=info)
     return folder / "note.png"
 
 
 def test_a_picture_without_settings_is_said(tmp_path: Path) -> None:
     with pytest.raises(DemoError, match="carries no settings"):
-        keep.read(noted(tmp_path, None))
+        painting.read_recipe(noted(tmp_path, None))
     (tmp_path / "torn.png").write_bytes(b"torn")
     with pytest.raises(DemoError):
-        keep.read(tmp_path / "torn.png")
+        painting.read_recipe(tmp_path / "torn.png")
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_a_picture_without_settings_is_said(tmp_path: Path) -> None:
 )
 def test_a_hostile_note_gives_a_sentence(text: str, tmp_path: Path) -> None:
     with pytest.raises(DemoError):
-        keep.read(noted(tmp_path, text))
+        painting.read_recipe(noted(tmp_path, text))
 
 
 def test_what_it_does_not_know_is_ignored(tmp_path: Path) -> None:
-    found = json.loads(RECIPE.as_json())
+    found = json.loads(json.dumps(asdict(RECIPE)))
     found["settings"]["from_the_future"] = 1
-    assert asdict(keep.read(noted(tmp_path, json.dumps(found)))) == asdict(RECIPE)
+    assert asdict(painting.read_recipe(noted(tmp_path, json.dumps(found)))) == asdict(RECIPE)
 
 
 def test_the_film_has_every_frame() -> None:
@@ -90,11 +90,11 @@ def test_the_film_has_every_frame() -> None:
         file = io.BytesIO()
         Image.new("RGB", size, (80 * i, 0, 200)).save(file, "JPEG")
         frames.append(file.getvalue())
-    with Image.open(keep.movie(frames)) as film:
+    with Image.open(painting.movie(frames)) as film:
         assert film.format == "GIF"
         assert getattr(film, "n_frames", 1) == 3
         assert film.size == (128, 96)
         film.seek(2)
         assert film.convert("RGB").getpixel((5, 5))[0] == pytest.approx(160, abs=12)
     with pytest.raises(DemoError, match="Paint first"):
-        keep.movie([])
+        painting.movie([])
