@@ -19,9 +19,9 @@ from demos.core import device
 from demos.core.data import training_photos
 from demos.core.data.crops import IntegerPatch, Sampler
 from demos.core.data.random_stream import RandomStream
-from demos.core.training import batches, loop, optimisers, options, update
+from demos.core.training import batches, loop, optimisation, options, update
 from demos.core.training.export import export
-from demos.core.training.schedule import planned
+from demos.core.training.optimisation import planned
 
 STRONGEST = 55.0  # sigma, of 255
 SIZES = ((0.5, 96), (1.0, 128))  # (until this share of the time, px): more photos first, larger surroundings later
@@ -126,7 +126,7 @@ def task_of(settings: DenoiserOptions, patches: Sampler) -> update.Task:
 
     return update.Task(
         nn.ModuleDict({"losses": losses}),
-        [update.Update(losses, optimisers.adamw(network, settings), loss, mean_over_photos=True)],
+        [update.Update(losses, optimisation.adamw(network, settings), loss, mean_over_photos=True)],
         denoise_network.metadata(network),
         {"patches": patches, "noise": random},
     )

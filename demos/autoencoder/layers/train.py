@@ -20,9 +20,9 @@ from demos.core.data.crops import IntegerPatch, Sampler
 from demos.core.hub import hashes
 from demos.core.networks import files as network_files
 from demos.core.networks import vgg
-from demos.core.training import batches, loop, optimisers, options, update
+from demos.core.training import batches, loop, optimisation, options, update
 from demos.core.training.export import export
-from demos.core.training.schedule import planned
+from demos.core.training.optimisation import planned
 
 SIZES = ((0.5, 96), (1.0, 128))  # (until this share of the time, px): more photos first, larger surroundings later
 
@@ -85,7 +85,7 @@ def task_of(settings: LayersOptions, patches: Sampler) -> update.Task:
     # No mean over photos: the features' error is relative to the whole batch's.
     return update.Task(
         nn.ModuleDict({"losses": losses}),
-        [update.Update(losses, optimisers.adamw(losses.decoders, settings), loss)],
+        [update.Update(losses, optimisation.adamw(losses.decoders, settings), loss)],
         layers_network.metadata(losses.decoders) | encoder_hash,
         {"patches": patches},
     )

@@ -30,9 +30,9 @@ from demos.core.data.splits import is_held_out
 from demos.core.hub import hashes
 from demos.core.networks import decoder, vgg
 from demos.core.networks import files as network_files
-from demos.core.training import batches, loop, optimisers, options, update
+from demos.core.training import batches, loop, optimisation, options, update
 from demos.core.training.export import export
-from demos.core.training.schedule import planned
+from demos.core.training.optimisation import planned
 from demos.style.instant.losses import DecoderLosses
 from demos.style.styles import textures
 
@@ -129,7 +129,7 @@ def task_of(
     # No mean over photos: the losses are ratios of sums over each process' batch.
     return update.Task(
         nn.ModuleDict({"losses": losses}),
-        [update.Update(losses, optimisers.adamw(network, settings), loss)],
+        [update.Update(losses, optimisation.adamw(network, settings), loss)],
         decoder.metadata(network) | {"encoder_sha256": encoder_sha256},
         {"crops": crops, "styles": styles},
     )
