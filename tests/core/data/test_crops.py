@@ -136,7 +136,7 @@ def test_weights_say_how_often_a_photo_is_drawn() -> None:
 def test_streams_share_and_resume_in_every_kind_of_number() -> None:
     def numbers(stream: RandomStream, count: int) -> list[torch.Tensor]:
         weights = torch.tensor([1.0, 2.0])
-        own = torch.stack([torch.randn(3, generator=generator) for generator in stream.generators(count)])
+        own = stream.normal(count, 3)
         drawn = [stream.rand(count, 2), stream.randn(count, 9), stream.randint(1000, count)]
         return [*drawn, stream.choice(weights, count), own]
 
