@@ -111,7 +111,7 @@ class DenoiserLosses(nn.Module):
 
 def make_task(settings: DenoiserOptions) -> update.Task:
     """Photos, network and optimiser, as the training loop wants them."""
-    photos, weights = batches.photos(settings, training_photos.SHARP, training_photos.decode)
+    photos, weights = batches.photos(settings, training_photos.SHARP, training_photos.decode, by_area=True)
     return task_of(settings, batches.sampler(photos, weights, IntegerPatch(), settings.seed))
 
 
@@ -125,7 +125,7 @@ def task_of(settings: DenoiserOptions, patches: Sampler) -> update.Task:
     random = batches.stream(settings.seed + 1)
 
     def loss(module: nn.Module, step: int, progress: float) -> dict[str, Tensor]:
-        return module(*noisy_crops(patches(settings.batch, int(planned(progress, SIZES))), settings.gaussian, random))
+        return module(*noisy_crops(patches(settings.batch, planned(progress, SIZES)), settings.gaussian, random))
 
     return update.Task(
         nn.ModuleDict({"losses": losses}),

@@ -11,6 +11,9 @@ from torch import Tensor, nn
 from demos.core import device
 from demos.core.training.options import TrainingOptions
 
+M = TypeVar("M", bound=nn.Module)
+T = TypeVar("T")
+
 # ---- the optimiser --------------------------------------------------------------------------------------------------
 
 
@@ -42,14 +45,12 @@ def learning_rate(step: int, progress: float, settings: TrainingOptions) -> floa
     return warm * (settings.final_lr + (1 - settings.final_lr) * 0.5 * (1 + math.cos(math.pi * share)))
 
 
-def planned(progress: float, plan: Sequence[tuple[float, float]]) -> float:
+def planned(progress: float, plan: Sequence[tuple[float, T]]) -> T:
     """The value of a plan, (until this share of the time, value) in order; the last value after its end."""
     return next((value for until, value in plan if progress <= until), plan[-1][1])
 
 
 # ---- the average of the weights -------------------------------------------------------------------------------------
-
-M = TypeVar("M", bound=nn.Module)
 
 WARM_UP = 10  # the average follows closely at first: its decay is steps / (steps + WARM_UP) until that reaches `decay`
 
