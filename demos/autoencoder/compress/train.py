@@ -1,6 +1,6 @@
 """Trains the codec.
 
-    python -m demos.autoencoder.compress.train --data ../shared/data --hours 3
+    python -m demos.autoencoder.compress.train --data ../shared/data --minutes 5    # on a GPU; hours on a CPU
 
 What is minimised is bits per pixel + lambda * squared error, with a quality drawn for each photo. The training resumes
 from its checkpoint and writes weights/codec.safetensors with its hash. The photos are those of `training_photos.SHARP`;
@@ -16,11 +16,12 @@ from demos.autoencoder.compress import network as codec_network
 from demos.core import device
 from demos.core.data import training_photos
 from demos.core.data.crops import IntegerPatch, Sampler
-from demos.core.training import batches, loop, optimisers, options, update
+from demos.core.data.random_stream import send
+from demos.core.training import batches, loop, optimisation, options, update
 from demos.core.training.export import export
-from demos.core.training.schedule import planned
+from demos.core.training.optimisation import planned
 
-SIZES = ((0.5, 96), (1.0, 128))  # (until this share of the time, px): more photos first, larger surroundings later
+SIZES = ((0.6, 128), (1.0, 192))  # (until this share of the time, px): more photos first, larger surroundings later
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,23 @@ class CodecOptions(options.TrainingOptions):
 
     checkpoint: str = "~/checkpoints/codec.safetensors"
     export: str = "weights/codec.safetensors"
-    batch: int = 16
-    lr: float = 5e-4  # rates and errors are to be balanced, which larger steps throw out of balance for good
+    batch: int = 32
+    lr: float = 6e-4  # rates and errors are to be balanced, which larger steps throw out of balance for good
     weight_decay: float = 0.0
     clip: float = 1.0
+    warmup: int = 300
     ema: float = 0.999
 
 
 class CodecLosses(nn.Module):
     """The codec that learns, and what is asked of it."""
 
+    rates: Tensor  # lambda of each quality
+
     def __init__(self, network: codec_network.Codec) -> None:
         super().__init__()
         self.network = network
+        self.register_buffer("rates", torch.tensor(codec_network.LAMBDAS), persistent=False)
 
     def forward(self, photo: Tensor, quality: Tensor) -> dict[str, Tensor]:
         """The rate in bits per pixel, and lambda times the squared error of 0..255, means over the photos.
@@ -52,14 +57,14 @@ class CodecLosses(nn.Module):
         """
         picture, bits = self.network(photo, quality)
         pixels = photo.shape[-1] * photo.shape[-2]
-        rates = torch.tensor(codec_network.LAMBDAS, device=photo.device)[quality]
+        rates = self.rates[quality]
         errors = (255 * (picture - photo)).square().mean((1, 2, 3))
         return {"bits": (bits / pixels).mean(), "error": (rates * errors).mean()}
 
 
 def make_task(settings: CodecOptions) -> update.Task:
     """Photos, network and optimiser, as the training loop wants them."""
-    photos, weights = batches.photos(settings, training_photos.SHARP, training_photos.decode)
+    photos, weights = batches.photos(settings, training_photos.SHARP, training_photos.decode, by_area=True)
     return task_of(settings, batches.sampler(photos, weights, IntegerPatch(), settings.seed))
 
 
@@ -72,12 +77,12 @@ def task_of(settings: CodecOptions, patches: Sampler) -> update.Task:
     random = batches.stream(settings.seed + 1)
 
     def loss(module: nn.Module, step: int, progress: float) -> dict[str, Tensor]:
-        photo = patches(settings.batch, int(planned(progress, SIZES)))
-        return module(photo, random.randint(network.qualities, settings.batch).to(where))
+        photo = patches(settings.batch, planned(progress, SIZES))
+        return module(photo, send(random.randint(network.qualities, settings.batch), where))
 
     return update.Task(
         nn.ModuleDict({"losses": losses}),
-        [update.Update(losses, optimisers.adamw(network, settings), loss, mean_over_photos=True)],
+        [update.Update(losses, optimisation.adamw(network, settings), loss, mean_over_photos=True)],
         codec_network.metadata(network),
         {"patches": patches, "qualities": random},
     )

@@ -3,22 +3,25 @@
 The five of a textbook stand in `KINDS`. `camera` follows a photo through a camera instead (as Brooks et al.,
 "Unprocessing Images for Learned Raw Denoising", 2019, do): light is counted behind a Bayer filter, the colours in
 between are guessed, and the picture is bent, shrunk and saved as JPEG. Such noise is correlated and signal-dependent,
-and denoisers that know only Gaussian noise leave it where it is.
+and denoisers that know only Gaussian noise leave it where it is. `cameras` does so for a batch at once, on the device
+that trains, with as many cameras as photos; JPEG and blur are then tensor operations instead of torchvision's.
 """
 
-import io
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
+from torchvision.transforms.v2 import functional as transforms
 
+from demos.autoencoder.denoise import batched_jpeg
 from demos.core.errors import DemoError
 
 GAMMA = 2.2
+SOFTEST, REACH = 0.8, 2  # px: a drawn camera's smoothing at most, and how far it looks
 
 
 def gaussian(photo: Tensor, sigma: float, random: torch.Generator) -> Tensor:
@@ -47,15 +50,8 @@ def speckle(photo: Tensor, percent: float, random: torch.Generator) -> Tensor:
 
 def jpeg(photo: Tensor, quality: float, random: torch.Generator | None = None) -> Tensor:
     """Saved as a JPEG and opened again. Nothing is drawn: the argument is there for the others' sake."""
-    return torch.stack([_through_jpeg(one, round(quality)) for one in photo]).to(photo.device)
-
-
-def _through_jpeg(photo: Tensor, quality: int) -> Tensor:
-    pixels = photo.detach().clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).cpu().numpy()
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "JPEG", quality=quality)
-    with Image.open(file) as image:
-        return torch.from_numpy(np.array(image)).permute(2, 0, 1).float() / 255
+    pixels = photo.detach().clamp(0, 1).mul(255).round().byte().cpu()
+    return transforms.jpeg(pixels, round(quality)).to(photo.device).float() / 255
 
 
 def _normal(photo: Tensor, random: torch.Generator) -> Tensor:
@@ -90,13 +86,13 @@ def add(photo: Tensor, kind: str, level: float, seed: int = 0) -> Tensor:
     """
     if kind not in KINDS:
         raise DemoError(f"There is no noise called {kind!r}. There are: {', '.join(KINDS)}.")
-    found = KINDS[kind]
-    if not found.lowest <= level <= found.highest:
+    chosen = KINDS[kind]
+    if not chosen.lowest <= level <= chosen.highest:
         raise DemoError(
-            f"{kind} noise of {level:g} ({found.level}) cannot be made. "
-            f"Choose from {found.lowest:g} to {found.highest:g}."
+            f"{kind} noise of {level:g} ({chosen.level}) cannot be made. "
+            f"Choose from {chosen.lowest:g} to {chosen.highest:g}."
         )
-    return found.add(photo, level, torch.Generator().manual_seed(seed))
+    return chosen.add(photo, level, torch.Generator().manual_seed(seed))
 
 
 # ---- as a camera makes it -------------------------------------------------------------------------------------------
@@ -115,38 +111,102 @@ class Camera:
 
     @classmethod
     def drawn(cls, random: torch.Generator) -> "Camera":
-        strength, ratio, red, blue, mosaic, soften, quality = torch.rand(7, generator=random).tolist()
+        """A plausible one, drawn on the CPU."""
+        drawn = Cameras.drawn(torch.rand(1, Cameras.UNIFORMS, generator=random))
+        return cls(
+            shot=float(drawn.shot),
+            read=float(drawn.read),
+            gains=(float(drawn.gains[0, 0]), float(drawn.gains[0, 2])),
+            mosaic=bool(drawn.mosaic),
+            soften=float(drawn.soften),
+            quality=int(drawn.quality),
+        )
+
+
+@dataclass(frozen=True)
+class Cameras:
+    """How each of N photos was taken: `Camera`'s fields, one value for each photo, on the photos' device."""
+
+    UNIFORMS: ClassVar[int] = 7
+
+    shot: Tensor  # (N, 1, 1, 1)
+    read: Tensor  # (N, 1, 1, 1)
+    gains: Tensor  # (N, 3, 1, 1), green's being 1
+    mosaic: Tensor  # (N, 1, 1, 1) bool
+    soften: Tensor  # (N, 1, 1, 1), at most SOFTEST
+    quality: Tensor  # (N, 1, 1, 1), whole numbers
+
+    @classmethod
+    def drawn(cls, uniforms: Tensor) -> "Cameras":
+        """Plausible ones, out of random numbers (N, UNIFORMS) in [0, 1)."""
+        strength, ratio, red, blue, mosaic, soften, quality = uniforms[..., None, None, None].unbind(1)
         shot = 10 ** (-4.3 + 2.3 * strength)
         return cls(
             shot=shot,
-            read=(shot * 10 ** (-1.5 + 1.5 * ratio)) ** 0.5 * 0.3,
-            gains=(1.2 + 1.2 * red, 1.2 + 1.0 * blue),
+            read=(shot * 10 ** (-1.5 + 1.5 * ratio)).sqrt() * 0.3,
+            gains=torch.cat([1.2 + 1.2 * red, torch.ones_like(red), 1.2 + 1.0 * blue], 1),
             mosaic=mosaic < 0.8,
-            soften=max(0.0, 1.6 * soften - 0.8),
-            quality=0 if quality < 0.2 else round(60 + 45 * (quality - 0.2)),
+            soften=(2 * SOFTEST * soften - SOFTEST).clamp_min(0),
+            quality=torch.where(quality < 0.2, torch.zeros_like(quality), (60 + 45 * (quality - 0.2)).round()),
         )
 
 
 def camera(photo: Tensor, taken: Camera, random: torch.Generator) -> Tensor:
-    """One photo (1, 3, H, W) taken once more, by that camera; H and W even."""
-    light = photo.clamp(0, 1) ** GAMMA
+    """One photo (1, 3, H, W), RGB 0..1, taken once more by that camera; float32 in 0..1."""
     gains = torch.tensor([taken.gains[0], 1.0, taken.gains[1]], device=photo.device).view(1, 3, 1, 1)
-    raw = light / gains
-    noisy = raw + (taken.shot * raw + taken.read**2).sqrt() * _normal(photo, random)
-    if taken.mosaic:
-        noisy = demosaicked(noisy)
-    picture = (noisy * gains).clamp(0, 1)
-    if taken.soften > 0:
-        picture = _blurred(picture, taken.soften)
-    picture = picture ** (1 / GAMMA)
-    if taken.soften > 0:  # what is smooth in the photo is not to be sharpened: only the noise is the camera's
-        picture = picture + photo - _blurred(light, taken.soften).clamp(0, 1) ** (1 / GAMMA)
-    return jpeg(picture, taken.quality) if taken.quality else picture.clamp(0, 1)
+
+    def blur(x: Tensor) -> Tensor:
+        side = 2 * max(REACH, math.ceil(2.5 * taken.soften)) + 1
+        return transforms.gaussian_blur(x, [side, side], [taken.soften, taken.soften]) if taken.soften > 0 else x
+
+    exposed = _exposed(photo, taken.shot, taken.read, gains, _normal(photo, random))
+    picture = _developed(photo, demosaicked(exposed) if taken.mosaic else exposed, gains, blur)
+    return jpeg(picture, taken.quality) if taken.quality else picture
 
 
-def real_looking(photos: Tensor, random: torch.Generator) -> Tensor:
-    """Each photo by a camera of its own."""
-    return torch.cat([camera(photo[None], Camera.drawn(random), random) for photo in photos])
+@torch.no_grad()
+def cameras(photos: Tensor, taken: Cameras, normal: Tensor) -> Tensor:
+    """Each photo taken once more by a camera of its own, without waiting for the device.
+
+    Args:
+        photos: (N, 3, H, W), RGB 0..1.
+        taken: N cameras.
+        normal: (N, 3, H, W) standard normal numbers.
+
+    Returns:
+        (N, 3, H, W) float32 in 0..1: `camera` of each photo, up to the rounding of the JPEG.
+    """
+    with torch.autocast(photos.device.type, enabled=False):  # bfloat16 would add a noise of its own
+        exposed = _exposed(photos, taken.shot, taken.read, taken.gains, normal)
+        exposed = torch.where(taken.mosaic, demosaicked(exposed), exposed)
+        picture = _developed(photos, exposed, taken.gains, lambda x: blurred(x, taken.soften))
+        compressed = batched_jpeg.compress(picture, taken.quality.flatten().clamp_min(1))
+        return torch.where(taken.quality > 0, compressed, picture)
+
+
+def _exposed(photo: Tensor, shot: Tensor | float, read: Tensor | float, gains: Tensor, normal: Tensor) -> Tensor:
+    """The sensor's light (N, 3, H, W), noise and all, before the white balance; noise need not stay in 0..1."""
+    raw = photo.clamp(0, 1) ** GAMMA / gains
+    return raw + (shot * raw + read**2).sqrt() * normal
+
+
+def _developed(photo: Tensor, exposed: Tensor, gains: Tensor, blur: Callable[[Tensor], Tensor]) -> Tensor:
+    """The picture (N, 3, H, W) in 0..1 that a camera makes of the exposed sensor, smoothing by `blur`."""
+    picture = blur((exposed * gains).clamp(0, 1)) ** (1 / GAMMA)
+    # What is smooth in the photo is not to be sharpened: only the noise is the camera's.
+    photo = photo.clamp(0, 1)
+    return (picture + photo - blur(photo**GAMMA).clamp(0, 1) ** (1 / GAMMA)).clamp(0, 1)
+
+
+def blurred(x: Tensor, sigma: Tensor) -> Tensor:
+    """Photos (N, C, H, W), H and W over `REACH`, smoothed by a normal curve of `sigma` (N, 1, 1, 1), 0..SOFTEST px."""
+    places = torch.arange(-REACH, REACH + 1, device=x.device)
+    weights = torch.exp(-0.5 * (places / sigma.clamp_min(1e-3)) ** 2)  # (N, 1, 1, 2 REACH + 1)
+    shares = (weights / weights.sum(3, keepdim=True)).split(1, 3)
+    height, width = x.shape[2:]
+    padded = F.pad(x, (REACH,) * 4, mode="reflect")
+    across = torch.stack([share * padded[..., i : i + width] for i, share in enumerate(shares)]).sum(0)
+    return torch.stack([share * across[..., i : i + height, :] for i, share in enumerate(shares)]).sum(0)
 
 
 def demosaicked(light: Tensor) -> Tensor:
@@ -159,15 +219,6 @@ def demosaicked(light: Tensor) -> Tensor:
     kernel = light.new_tensor([[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]).expand(3, 1, 3, 3)
     seen, weight = (F.conv2d(x, kernel, padding=1, groups=3) for x in (light * mask, mask))
     return torch.where(mask > 0, light, seen / weight)
-
-
-def _blurred(x: Tensor, sigma: float) -> Tensor:
-    reach = max(1, round(2.5 * sigma))
-    line = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, device=x.device) / sigma) ** 2)
-    line = (line / line.sum()).to(x.dtype)
-    padded = F.pad(x, (reach,) * 4, mode="replicate")
-    across = F.conv2d(padded, line.view(1, 1, 1, -1).expand(3, 1, 1, -1), groups=3)
-    return F.conv2d(across, line.view(1, 1, -1, 1).expand(3, 1, -1, 1), groups=3)
 
 
 def noise_level_map(difference: Tensor, window: int = 17) -> Tensor:

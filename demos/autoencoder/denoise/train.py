@@ -1,6 +1,6 @@
 """Trains the denoiser.
 
-    python -m demos.autoencoder.denoise.train --data ../shared/data --hours 6
+    python -m demos.autoencoder.denoise.train --data ../shared/data --minutes 8    # on a GPU; hours on a CPU
 
 Clean crops get Gaussian noise of sigma 0 to 55 or noise as a camera makes it; asked for are the clean crop (mean
 absolute error) and the local level of the noise. The training resumes from its checkpoint and writes
@@ -18,13 +18,13 @@ from demos.autoencoder.denoise import noise
 from demos.core import device
 from demos.core.data import training_photos
 from demos.core.data.crops import IntegerPatch, Sampler
-from demos.core.data.random_stream import RandomStream
-from demos.core.training import batches, loop, optimisers, options, update
+from demos.core.data.random_stream import RandomStream, send
+from demos.core.training import batches, loop, optimisation, options, update
 from demos.core.training.export import export
-from demos.core.training.schedule import planned
+from demos.core.training.optimisation import planned
 
 STRONGEST = 55.0  # sigma, of 255
-SIZES = ((0.5, 96), (1.0, 128))  # (until this share of the time, px): more photos first, larger surroundings later
+SIZES = ((1.0, 128),)  # (until this share of the time, px)
 ENLARGED = 0.3  # this share of the photos for a camera's noise is enlarged first: a phone's pixels are soft
 
 
@@ -34,17 +34,19 @@ class DenoiserOptions(options.TrainingOptions):
 
     checkpoint: str = "~/checkpoints/denoiser.safetensors"
     export: str = "weights/denoiser.safetensors"
-    batch: int = 16
+    batch: int = 48
     lr: float = 1e-3
     weight_decay: float = 0.0
     clip: float = 1.0
+    warmup: int = 300
     ema: float = 0.999
     widths: str = options.option(",".join(map(str, denoise_network.WIDTHS)), "channels of each scale")
     blocks: str = options.option(",".join(map(str, denoise_network.BLOCKS)), "residual blocks of each scale")
-    gaussian: float = options.option(0.65, "share of the batch with Gaussian noise; the rest is a camera's")
+    gaussian: float = options.option(0.7, "share of the batch with Gaussian noise; the rest is a camera's")
     noise_weight: float = options.option(0.1, "of the noise estimate's error against the picture's")
 
 
+@torch.no_grad()
 def noisy_crops(clean: Tensor, gaussian: float, random: RandomStream) -> tuple[Tensor, Tensor]:
     """Adds noise to crops: so many of the pairs (2k, 2k + 1) get Gaussian noise, the others noise as a camera makes it.
 
@@ -54,27 +56,28 @@ def noisy_crops(clean: Tensor, gaussian: float, random: RandomStream) -> tuple[T
     Args:
         clean: (N, 3, H, W) RGB 0..1.
         gaussian: share with Gaussian noise, 0..1.
-        random: for all that is drawn; each crop's noise comes from a generator of its own.
+        random: for all that is drawn; each crop's noise comes from a seed of its own.
 
     Returns:
         (clean, noisy), both like `clean`: some of those for a camera are enlarged, their centres cut off.
     """
-    count = len(clean)
-    sigmas = (random.rand(count) * STRONGEST / 255).tolist()
-    enlarged = (random.rand(count) < ENLARGED).tolist()
-    pairs = []
-    for i, generator in enumerate(random.generators(count)):
-        crop, pair = clean[i : i + 1], (random.first(count) + i) // 2
-        if int((pair + 1) * gaussian + 0.5) > int(pair * gaussian + 0.5):
-            normal = torch.randn(crop.shape, generator=generator).to(crop.device)
-            pairs.append((crop, crop + sigmas[i] * normal))
-            continue
-        if enlarged[i]:
-            size, half = crop.shape[-1], crop.shape[-1] // 4 * 2
-            crop = crop[..., :half, :half]
-            crop = F.interpolate(crop, (size, size), mode="bicubic", align_corners=False).clamp(0, 1)
-        pairs.append((crop, noise.camera(crop, noise.Camera.drawn(generator), generator)))
-    return torch.cat([crop for crop, _ in pairs]), torch.cat([noisy for _, noisy in pairs])
+    count, size, where = len(clean), clean.shape[-1], clean.device
+    pairs = [(random.first(count) + i) // 2 for i in range(count)]
+    by_camera = [i for i, k in enumerate(pairs) if int((k + 1) * gaussian + 0.5) == int(k * gaussian + 0.5)]
+    sigma = random.rand(count, 1, 1, 1) * STRONGEST / 255
+    enlarged = random.rand(count, 1, 1, 1) < ENLARGED
+    taken = random.rand(count, noise.Cameras.UNIFORMS)
+    normal = random.normal(count, *clean.shape[1:], device=where)
+    with torch.autocast(where.type, enabled=False):
+        noisy = clean + send(sigma, where) * normal
+        if not by_camera:
+            return clean, noisy
+        chosen, half = send(torch.tensor(by_camera), where), size // 4 * 2
+        crops = clean[chosen]
+        larger = F.interpolate(crops[..., :half, :half], (size, size), mode="bicubic", align_corners=False).clamp(0, 1)
+        crops = torch.where(send(enlarged[by_camera], where), larger, crops)
+        photos = noise.cameras(crops, noise.Cameras.drawn(send(taken[by_camera], where)), normal[chosen])
+    return clean.index_copy(0, chosen, crops), noisy.index_copy(0, chosen, photos)
 
 
 class DenoiserLosses(nn.Module):
@@ -108,7 +111,7 @@ class DenoiserLosses(nn.Module):
 
 def make_task(settings: DenoiserOptions) -> update.Task:
     """Photos, network and optimiser, as the training loop wants them."""
-    photos, weights = batches.photos(settings, training_photos.SHARP, training_photos.decode)
+    photos, weights = batches.photos(settings, training_photos.SHARP, training_photos.decode, by_area=True)
     return task_of(settings, batches.sampler(photos, weights, IntegerPatch(), settings.seed))
 
 
@@ -122,11 +125,11 @@ def task_of(settings: DenoiserOptions, patches: Sampler) -> update.Task:
     random = batches.stream(settings.seed + 1)
 
     def loss(module: nn.Module, step: int, progress: float) -> dict[str, Tensor]:
-        return module(*noisy_crops(patches(settings.batch, int(planned(progress, SIZES))), settings.gaussian, random))
+        return module(*noisy_crops(patches(settings.batch, planned(progress, SIZES)), settings.gaussian, random))
 
     return update.Task(
         nn.ModuleDict({"losses": losses}),
-        [update.Update(losses, optimisers.adamw(network, settings), loss, mean_over_photos=True)],
+        [update.Update(losses, optimisation.adamw(network, settings), loss, mean_over_photos=True)],
         denoise_network.metadata(network),
         {"patches": patches, "noise": random},
     )

@@ -1,10 +1,10 @@
 """Trains the decoders of VGG16's layers.
 
-    python -m demos.autoencoder.layers.train --data ../shared/data --hours 1
+    python -m demos.autoencoder.layers.train --data ../shared/data --minutes 4    # on a GPU; hours on a CPU
 
 One decoder for each of pool1 to pool5 of the pocket VGG16, in turn: squared error, and how VGG sees the picture. The
 training resumes from its checkpoint and writes weights/layers.safetensors with its hash. The photos are those of
-`training_photos.SHARP`; never cbsd68.
+`training_photos.EVERYDAY_AND_SHARP`; never cbsd68.
 """
 
 from dataclasses import dataclass
@@ -16,15 +16,16 @@ from torch.nn import functional as F
 from demos.autoencoder.layers import network as layers_network
 from demos.core import device
 from demos.core.data import training_photos
-from demos.core.data.crops import IntegerPatch, Sampler
+from demos.core.data.crops import ResizedCrop, Sampler
 from demos.core.hub import hashes
 from demos.core.networks import files as network_files
 from demos.core.networks import vgg
-from demos.core.training import batches, loop, optimisers, options, update
+from demos.core.training import batches, loop, optimisation, options, update
 from demos.core.training.export import export
-from demos.core.training.schedule import planned
+from demos.core.training.optimisation import planned
 
-SIZES = ((0.5, 96), (1.0, 128))  # (until this share of the time, px): more photos first, larger surroundings later
+SIZES = ((0.6, 128), (1.0, 160))  # (until this share of the time, px): more photos first, larger surroundings later
+SMALL_MAPS = ("pool4", "pool5")  # a batch for these is twice as large: a step costs half as much
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,11 @@ class LayersOptions(options.TrainingOptions):
 
     checkpoint: str = "~/checkpoints/layers.safetensors"
     export: str = "weights/layers.safetensors"
-    batch: int = 16
-    lr: float = 1e-3
+    batch: int = 24
+    lr: float = 1.5e-3
     weight_decay: float = 0.0
     clip: float = 1.0
+    warmup: int = 100
     ema: float = 0.999
     feature_weight: float = options.option(0.02, "of VGG's view against the pixels")
 
@@ -67,27 +69,27 @@ class LayersLosses(nn.Module):
 
 def make_task(settings: LayersOptions) -> update.Task:
     """Photos, decoders and optimiser, as the training loop wants them."""
-    photos, weights = batches.photos(settings, training_photos.SHARP, training_photos.decode)
-    return task_of(settings, batches.sampler(photos, weights, IntegerPatch(), settings.seed))
+    photos, weights = batches.photos(settings, training_photos.EVERYDAY_AND_SHARP, training_photos.decode_small)
+    return task_of(settings, batches.sampler(photos, weights, ResizedCrop(jitter=0.0), settings.seed))
 
 
-def task_of(settings: LayersOptions, patches: Sampler) -> update.Task:
+def task_of(settings: LayersOptions, crops: Sampler) -> update.Task:
     """The same for any photos."""
     torch.manual_seed(settings.seed)
     losses = LayersLosses(vgg.load(vgg.POCKET), settings.feature_weight).to(device.current().device)
 
     def loss(module: nn.Module, step: int, progress: float) -> dict[str, Tensor]:
-        photo = patches(settings.batch, int(planned(progress, SIZES)))
-        return module(photo, layers_network.CUTS[step % len(layers_network.CUTS)])
+        cut = layers_network.CUTS[step % len(layers_network.CUTS)]
+        return module(crops(settings.batch * (2 if cut in SMALL_MAPS else 1), planned(progress, SIZES)), cut)
 
     path = network_files.find(vgg.POCKET)
     encoder_hash = {"encoder_sha256": hashes.sha256(path) if path is not None else ""}
     # No mean over photos: the features' error is relative to the whole batch's.
     return update.Task(
         nn.ModuleDict({"losses": losses}),
-        [update.Update(losses, optimisers.adamw(losses.decoders, settings), loss)],
+        [update.Update(losses, optimisation.adamw(losses.decoders, settings), loss)],
         layers_network.metadata(losses.decoders) | encoder_hash,
-        {"patches": patches},
+        {"crops": crops},
     )
 
 

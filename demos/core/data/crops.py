@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2 import functional as transforms
 
-from demos.core.data.random_stream import RandomStream
+from demos.core.data.random_stream import RandomStream, send
 
 # ---- cuts -----------------------------------------------------------------------------------------------------------
 
@@ -103,36 +103,26 @@ PERMUTATIONS = tuple(itertools.permutations(range(3)))
 
 
 @dataclass(frozen=True)
-class LogAreaCrop:
-    """A square at a random place, from near and from afar: the logarithm of its area is uniform. For style pictures.
+class StyleCrop(ResizedCrop):
+    """A `ResizedCrop` for style pictures: from near and from afar, with colours that change places or are inverted.
 
     Attributes:
-        smallest: share of the largest square's area, at least.
         permute: how often red, green and blue change places: a dozen paintings have few palettes.
         negative: how often the crop is inverted.
     """
 
-    smallest: float = 0.08
+    area: tuple[float, float] = (0.06, 1.0)
+    jitter: float = 0.0
     permute: float = 0.5
-    negative: float = 0.15
-    uniforms: ClassVar[int] = 7
+    negative: float = 0.1
+    uniforms: ClassVar[int] = 11
 
     def crop(self, photo: Tensor, size: int, u: Sequence[float]) -> Tensor:
         """See `Cut.crop`."""
-        area, y, x, mirror, permute, permutation, negative = u
-        _, height, width = photo.shape
-        side = max(1, round(min(height, width) * math.sqrt(self.smallest ** (1 - area))))
-        crop = photo[:, round(y * (height - side)) :, round(x * (width - side)) :][:, :side, :side]
-        crop = transforms.resize(crop, [size, size], antialias=True)
+        crop, (permute, permutation, negative) = super().crop(photo, size, u), u[8:]
         if permute < self.permute:
-            crop = crop[list(PERMUTATIONS[int(permutation * len(PERMUTATIONS))])]
-        if negative < self.negative:
-            crop = 255 - crop
-        return crop.flip(2) if mirror < 0.5 else crop
-
-    def finish(self, x: Tensor, u: Tensor) -> Tensor:
-        """Nothing is left to do."""
-        return x
+            crop = torch.stack([crop[channel] for channel in PERMUTATIONS[int(permutation * len(PERMUTATIONS))]])
+        return 255 - crop if negative < self.negative else crop
 
 
 # ---- the sampler ----------------------------------------------------------------------------------------------------
@@ -148,7 +138,7 @@ class Sampler:
     Args:
         photos: (3, H, W) uint8 each.
         weights: how often each is drawn, relative to the others.
-        cut: `ResizedCrop`, `IntegerPatch` or `LogAreaCrop`.
+        cut: `ResizedCrop`, `StyleCrop` or `IntegerPatch`.
         seed: of the random numbers.
         rank: which process this is.
         world: how many processes share a batch.
@@ -176,8 +166,9 @@ class Sampler:
         chosen = self.stream.choice(self.weights, batch).tolist()
         u = self.stream.rand(batch, cut.uniforms)
         crops = [cut.crop(self.photos[i], size, numbers) for i, numbers in zip(chosen, u.tolist(), strict=True)]
-        x = torch.stack(crops).to(self.device).float() / 255
-        return cut.finish(x, u.to(self.device)).contiguous(memory_format=torch.channels_last)
+        x = torch.stack(crops)
+        x = (x if x.device.type == self.device.type else send(x, self.device)).float() / 255
+        return cut.finish(x, send(u, self.device)).contiguous(memory_format=torch.channels_last)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Where the random numbers are; photos and weights are no state."""

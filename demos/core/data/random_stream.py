@@ -6,12 +6,17 @@ import torch
 from torch import Tensor
 
 
+def send(x: Tensor, device: torch.device) -> Tensor:
+    """A tensor of the CPU on the device, without waiting for what the device has still to do."""
+    return x.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else x.to(device)
+
+
 class RandomStream:
     """Random numbers per sample, drawn for the whole batch of all processes; each process keeps its own block.
 
     So the state is the same in every process (one checkpoint serves any number of them), and `world` processes with
     batches of b draw what one process draws for a batch of world * b. Numbers come from a generator on the CPU: they
-    are the same on every device.
+    are the same on every device, `normal`'s excepted.
 
     Args:
         seed: of a generator of its own; None takes PyTorch's global numbers, whose state is not this stream's to keep.
@@ -40,9 +45,16 @@ class RandomStream:
         chosen = torch.multinomial(weights, count * self.world, replacement=True, generator=self.generator)
         return self._own(chosen, count)
 
-    def generators(self, count: int) -> list[torch.Generator]:
-        """A generator for each sample: for numbers of which a sample takes many, drawn only where they are needed."""
-        return [torch.Generator().manual_seed(seed) for seed in self.randint(2**62, count).tolist()]
+    def normal(self, count: int, *shape: int, device: torch.device | str = "cpu") -> Tensor:
+        """(count, *shape) float32, standard normal, drawn on `device` from seeds of this stream, one for each sample.
+
+        For samples of which each takes many numbers: no process draws another's. A GPU draws others than a CPU does.
+        """
+        x = torch.empty(count, *shape, device=device)
+        generator = torch.Generator(x.device)
+        for sample, seed in zip(x, self.randint(2**62, count).tolist(), strict=True):
+            sample.normal_(generator=generator.manual_seed(seed))
+        return x
 
     def first(self, count: int) -> int:
         """The place of this process' first sample in the whole batch."""

@@ -14,20 +14,26 @@ from demos.core.training.options import TrainingOptions
 
 
 def photos(
-    settings: TrainingOptions, weights: Mapping[str, float], decode: Callable[[bytes], Tensor]
+    settings: TrainingOptions,
+    weights: Mapping[str, float],
+    decode: Callable[[bytes], Tensor],
+    by_area: bool = False,
 ) -> tuple[list[Tensor], list[float]]:
     """The photos (3, H, W) uint8 of the options, and how often each is drawn.
 
     Args:
         settings: name the folder, and further ones.
-        weights: `training_photos.EVERYDAY` or `SHARP`.
+        weights: `training_photos.EVERYDAY`, `SHARP` or `EVERYDAY_AND_SHARP`.
         decode: `training_photos.decode` or `decode_small`.
+        by_area: multiply each weight with the photo's area, so that patches come from every place equally often.
 
     Raises:
         DemoError: there are none.
     """
     chosen = training_photos.training_photos(Path(settings.data), weights, settings.photos, few=settings.dry_run)
-    return [decode(content) for content, _ in chosen], [weight for _, weight in chosen]
+    pictures = [decode(content) for content, _ in chosen]
+    areas = [picture[0].numel() if by_area else 1.0 for picture in pictures]
+    return pictures, [weight * area for (_, weight), area in zip(chosen, areas, strict=True)]
 
 
 def sampler(pictures: Sequence[Tensor], weights: Sequence[float], cut: Cut, seed: int) -> Sampler:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from demos.core.errors import DemoError
 from demos.core.training import processes
-from demos.core.training.ema import Ema
+from demos.core.training.optimisation import Ema
 from demos.core.training.update import Task
 
 

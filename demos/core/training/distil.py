@@ -23,9 +23,9 @@ from demos.core import device
 from demos.core.data import training_photos
 from demos.core.data.crops import ResizedCrop
 from demos.core.networks import vgg
-from demos.core.training import batches, loop, optimisers, options, teachers, update
+from demos.core.training import batches, loop, optimisation, options, teachers, update
 from demos.core.training.export import export
-from demos.core.training.schedule import planned
+from demos.core.training.optimisation import planned
 
 # Loss weights: deeper cuts matter more, since the new last layer is taught on pool4 and pool5.
 DEEP = {"relu4_3": 0.5, "relu5_3": 1.0, "pool5": 2.0}
@@ -180,7 +180,7 @@ def make_task(settings: DistillationOptions) -> update.Task:
     # No mean over photos: batch norm has the statistics of each process' own.
     return update.Task(
         nn.ModuleDict({"distillation": distillation}),
-        [update.Update(distillation, optimisers.adamw(distillation, settings), loss)],
+        [update.Update(distillation, optimisation.adamw(distillation, settings), loss)],
         {"widths": settings.widths, "input_size": str(settings.input_size)},
         {"crops": crops},
     )

@@ -16,9 +16,8 @@ from torch import Tensor
 
 from demos.core.training import checkpoint, processes
 from demos.core.training import update as training_update
-from demos.core.training.ema import Ema
+from demos.core.training.optimisation import Ema, learning_rate
 from demos.core.training.options import DRY_STEPS, TrainingOptions
-from demos.core.training.schedule import cosine
 from demos.core.training.update import Task
 
 
@@ -48,6 +47,7 @@ def train(task: Task, settings: TrainingOptions, max_steps: int | None = None) -
     """
     if settings.threads:
         torch.set_num_threads(settings.threads)
+    torch.backends.cudnn.benchmark = True  # few sizes come again and again: trying cuDNN's ways once pays
     if settings.dry_run:
         max_steps = min(DRY_STEPS, max_steps or DRY_STEPS)
     rank, world = processes.rank(), processes.world()
@@ -71,7 +71,7 @@ def train(task: Task, settings: TrainingOptions, max_steps: int | None = None) -
         progress = seconds / settings.seconds if settings.seconds > 0 else 0.0
         if (max_steps is not None and step - start >= max_steps) or progress >= 1:
             break
-        factor, rates = cosine(step, progress, settings), iter(base_rates)
+        factor, rates = learning_rate(step, progress, settings), iter(base_rates)
         for update in updates:
             for group in update.optimiser.param_groups:
                 group["lr"] = next(rates) * factor

@@ -1,7 +1,7 @@
 """Trains the instant mode's decoder: to repeat photos, and to make pictures whose style is another picture's.
 
-    python -m demos.style.instant.train --data ../shared/data --hours 3
-    python -m demos.style.instant.train --start weights/style_decoder.safetensors --hours 3    # goes on from there
+    python -m demos.style.instant.train --data ../shared/data --minutes 5    # on a GPU; hours on a CPU
+    python -m demos.style.instant.train --start weights/style_decoder.safetensors --minutes 5    # goes on from there
 
 The encoder is the pocket VGG16 and stays as it is. In every batch some photos are decoded as they are, the others with
 the statistics of a style at each depth (`instant.Restyle`); the encoder then looks at what came out. The losses, each
@@ -25,26 +25,23 @@ from torchvision.transforms.v2.functional import pil_to_tensor
 
 from demos.core import device
 from demos.core.data import training_photos
-from demos.core.data.crops import LogAreaCrop, ResizedCrop, Sampler
+from demos.core.data.crops import ResizedCrop, Sampler, StyleCrop
 from demos.core.data.splits import is_held_out
 from demos.core.hub import hashes
 from demos.core.networks import decoder, vgg
 from demos.core.networks import files as network_files
-from demos.core.training import batches, loop, optimisers, options, update
+from demos.core.training import batches, loop, optimisation, options, update
 from demos.core.training.export import export
-from demos.core.training.schedule import planned
+from demos.core.training.optimisation import planned
 from demos.style.instant.losses import DecoderLosses
 from demos.style.styles import textures
 
-SIZES = (
-    (0.45, 96),
-    (0.9, 128),
-    (1.0, 160),
-)  # (until this share of the time, px): more crops first, larger strokes later
+# (until this share of the time, (px, share of the batch)): more crops first, larger strokes later
+SIZES = ((0.5, (128, 1.0)), (1.0, (192, 0.5)))
 PLAIN = ((0.2, 0.5), (1.0, 0.25))  # (until this share of the time, share of photos that are only repeated)
 # How often each kind of style picture is drawn. Photos as styles teach that colours alone may be asked for.
 PAINTINGS, SWATCHES, PHOTOS = 0.55, 0.3, 0.15
-SWATCH_SEEDS, SWATCH_SIDE = 4, 256
+SWATCH_SEEDS, SWATCH_SIDE = 2, 192
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class DecoderOptions(options.TrainingOptions):
 
     checkpoint: str = "~/checkpoints/style_decoder.safetensors"
     export: str = "weights/style_decoder.safetensors"
-    batch: int = 8
+    batch: int = 24
     lr: float = 2e-3
     weight_decay: float = 0.0
     ema: float = 0.999
@@ -78,7 +75,7 @@ def paintings(folder: Path, held_out: bool = False) -> Iterable[Tensor]:
 
 
 def drawn(seeds: int = SWATCH_SEEDS) -> Iterable[Tensor]:
-    """The styles drawn by mathematics, (3, 256, 256) as bytes, each with so many seeds."""
+    """The styles drawn by mathematics, (3, SWATCH_SIDE, SWATCH_SIDE) as bytes, each with so many seeds."""
     for name in textures.TEXTURES:
         for seed in range(seeds):
             yield pil_to_tensor(textures.texture(name, SWATCH_SIDE, seed))
@@ -96,13 +93,13 @@ def style_sampler(kinds: Sequence[tuple[float, Sequence[Tensor]]], seed: int) ->
     """
     pictures = [picture for _, several in kinds for picture in several]
     weights = [share / len(several) for share, several in kinds for _ in several]
-    return batches.sampler(pictures, weights, LogAreaCrop(), seed)
+    return batches.sampler(pictures, weights, StyleCrop(), seed)
 
 
 def make_task(settings: DecoderOptions) -> update.Task:
     """Photos, styles, encoder, decoder and optimiser, as the training loop wants them."""
-    photos, weights = batches.photos(settings, training_photos.EVERYDAY, training_photos.decode_small)
-    crops = batches.sampler(photos, weights, ResizedCrop(), settings.seed)
+    photos, weights = batches.photos(settings, training_photos.EVERYDAY_AND_SHARP, training_photos.decode_small)
+    crops = batches.sampler(photos, weights, ResizedCrop(jitter=0.0), settings.seed)
     swatches = list(drawn(1 if settings.dry_run else SWATCH_SEEDS))
     kinds = [(PAINTINGS, list(paintings(Path(settings.data)))), (SWATCHES, swatches), (PHOTOS, photos)]
     return task_of(settings, crops, style_sampler(kinds, settings.seed + 1), vgg.load(vgg.POCKET), encoder_hash())
@@ -122,14 +119,15 @@ def task_of(
     losses = DecoderLosses(network, encoder, settings).to(where).to(memory_format=torch.channels_last)
 
     def loss(module: nn.Module, step: int, progress: float) -> dict[str, Tensor]:
-        size = int(planned(progress, SIZES))
-        photo, style = crops(settings.batch, size), styles(settings.batch, size)
-        return module(photo, style, plain=round(settings.batch * planned(progress, PLAIN)))
+        size, share = planned(progress, SIZES)
+        count = max(1, round(settings.batch * share))
+        photo, style = crops(count, size), styles(count, size)
+        return module(photo, style, plain=round(count * planned(progress, PLAIN)))
 
     # No mean over photos: the losses are ratios of sums over each process' batch.
     return update.Task(
         nn.ModuleDict({"losses": losses}),
-        [update.Update(losses, optimisers.adamw(network, settings), loss)],
+        [update.Update(losses, optimisation.adamw(network, settings), loss)],
         decoder.metadata(network) | {"encoder_sha256": encoder_sha256},
         {"crops": crops, "styles": styles},
     )

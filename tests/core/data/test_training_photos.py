@@ -40,7 +40,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_held_out_photos_are_left_out_and_absent_sets_too(data: Path) -> None:
-    chosen = training_photos.training_photos(data, training_photos.SHARP)
+    chosen = training_photos.training_photos(data, training_photos.EVERYDAY)
     expected = [(jpeg(i), 2.0) for i in range(30) if not is_held_out(jpeg(i), 5)]
     expected += [(jpeg(100 + i), 1.0) for i in range(60) if not is_held_out(jpeg(100 + i), 20)]
     assert sorted(chosen) == sorted(expected)

@@ -10,7 +10,7 @@ from demos.core.data.splits import is_held_out
 from demos.core.networks import files as network_files
 from demos.core.networks import vgg
 from demos.core.training import distil, export, teachers
-from demos.core.training.schedule import planned
+from demos.core.training.optimisation import planned
 
 
 def test_held_out_files_are_the_same_for_everybody() -> None:

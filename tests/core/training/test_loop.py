@@ -14,7 +14,7 @@ from torch import nn
 from demos.core import device
 from demos.core.data.crops import IntegerPatch, Sampler
 from demos.core.errors import DemoError
-from demos.core.training import ema, export, loop, options, schedule, update
+from demos.core.training import export, loop, optimisation, options, update
 
 
 def make_task(seed: int = 0) -> update.Task:
@@ -72,11 +72,18 @@ def test_time_up_means_stop(settings: options.TrainingOptions) -> None:
 
 def test_the_rate_warms_up_and_falls_to_zero() -> None:
     settings = options.TrainingOptions(warmup=10)
-    assert schedule.cosine(0, 0, settings) == pytest.approx(0.1)
-    assert schedule.cosine(9, 0, settings) == pytest.approx(1)
-    assert schedule.cosine(1000, 0.5, settings) == pytest.approx(0.5)
-    assert schedule.cosine(1000, 1, settings) == pytest.approx(0, abs=1e-9)
-    assert math.isclose(schedule.cosine(1000, 1, replace(settings, final_lr=0.1)), 0.1)
+    assert optimisation.learning_rate(0, 0, settings) == pytest.approx(0.1)
+    assert optimisation.learning_rate(9, 0, settings) == pytest.approx(1)
+    assert optimisation.learning_rate(1000, 0.5, settings) == pytest.approx(0.5)
+    assert optimisation.learning_rate(1000, 1, settings) == pytest.approx(0, abs=1e-9)
+    assert math.isclose(optimisation.learning_rate(1000, 1, replace(settings, final_lr=0.1)), 0.1)
+
+
+def test_the_rate_can_stay_and_then_fall_straight_to_a_share() -> None:
+    late = options.TrainingOptions(warmup=0, linear=True, fall_at=0.6, final_lr=0.1)
+    rates = [optimisation.learning_rate(1000, progress, late) for progress in (0, 0.6, 0.8, 0.96, 1)]
+    assert rates == pytest.approx([1, 1, 0.5, 0.1, 0.1])
+    assert optimisation.learning_rate(9, 0.8, replace(late, linear=False, final_lr=0.0)) == pytest.approx(0.5)
 
 
 def test_a_checkpoint_is_safetensors(settings: options.TrainingOptions) -> None:
@@ -180,7 +187,7 @@ def test_losses_are_read_only_for_a_log(settings: options.TrainingOptions, monke
 def test_the_average_is_the_recursion_with_a_warm_up() -> None:
     line = nn.Linear(1, 1, bias=False)
     line.register_buffer("count", torch.tensor(0))
-    average, expected = ema.Ema(line, 0.3), 0.0
+    average, expected = optimisation.Ema(line, 0.3), 0.0
     for step in range(12):
         with torch.no_grad():
             line.weight.fill_(step**2)
@@ -208,8 +215,8 @@ def test_a_resumed_average_goes_on(settings: options.TrainingOptions) -> None:
 
 def test_plans_give_the_value_of_their_time() -> None:
     plan = ((0.2, 5), (1.0, 7))
-    assert schedule.planned(0.0, plan) == schedule.planned(0.2, plan) == 5
-    assert schedule.planned(1.0, plan) == schedule.planned(1.01, plan) == 7
+    assert optimisation.planned(0.0, plan) == optimisation.planned(0.2, plan) == 5
+    assert optimisation.planned(1.0, plan) == optimisation.planned(1.01, plan) == 7
 
 
 def test_an_export_is_half_precision_with_metadata_and_a_noted_hash(tmp_path: Path) -> None:
