@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from demos.core.errors import DemoError
 from demos.core.images import sheets
@@ -87,6 +87,18 @@ def test_films_play_and_start_over(shipped: Path) -> None:
         assert film.n_frames == 12
         assert film.info["loop"] == 0
     assert interpolate.strip(frames, 5).size == (5 * 32 + 4 * sheets.FRAME, 32)
+
+
+@pytest.mark.parametrize(("per_second", "each"), [(24, 40), (10, 100), (200, 20)])
+def test_films_play_as_fast_as_asked(per_second: int, each: int) -> None:
+    """Milliseconds that a frame is shown for, from the written file; a GIF counts in hundredths, two at least."""
+    pictures = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), np.uint8)
+    with Image.open(interpolate.gif(pictures, per_second)) as film:
+        assert [frame.info["duration"] for frame in ImageSequence.Iterator(film)] == [each] * 8
+    av = pytest.importorskip("av")
+    with av.open(str(interpolate.mp4(pictures, per_second))) as film:
+        times = [frame.time for frame in film.decode(video=0)]
+    assert times == pytest.approx([i / per_second for i in range(8)])
 
 
 def test_directions_are_fixed_ordered_and_change_the_picture(shipped: Path) -> None:

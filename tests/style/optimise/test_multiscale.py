@@ -1,12 +1,16 @@
 """Painting: the loss falls, the same seed gives the same picture, and a loss that runs away is caught."""
 
 import gc
+import math
 import weakref
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
 from PIL import Image
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from demos.core.errors import DemoError
 from demos.core.images import tensors
@@ -37,6 +41,45 @@ def test_the_loss_falls_at_every_scale(network: vgg.VGG16, photo: Image.Image, s
     last = steps[-1].image()
     assert max(last.size) == 192
     assert last.size == tensors.resized(photo, 192).size
+
+
+@pytest.fixture
+def rates() -> Iterator[list[list[float]]]:
+    """Fills with the learning rates that Adam really takes, step by step, one for each of the canvas' pictures."""
+    taken: list[list[float]] = []
+    watch = register_optimizer_step_pre_hook(lambda adam, *_: taken.append([g["lr"] for g in adam.param_groups]))
+    yield taken
+    watch.remove()
+
+
+def test_coarse_scales_and_small_pictures_take_their_own_rates(
+    network: vgg.VGG16, photo: Image.Image, style: Image.Image, rates: list[list[float]]
+) -> None:
+    steps = 10
+    asked = replace(QUICK, size=256, steps=steps, learning_rate=0.01)
+    scales = [step.scale for step in multiscale.paint(photo, [targets.Style(style)], network, asked)]
+    assert scales == [64] * steps + [128] * steps + [256] * steps
+    full = [taken[0] for taken in rates]
+    # 30 % more for each coarser scale; within a scale, down to 30 % along half a cosine.
+    assert full[::steps] == pytest.approx([0.0169, 0.013, 0.01])
+    for scale in range(3):
+        fall = [rate / full[scale * steps] for rate in full[scale * steps : (scale + 1) * steps]]
+        assert fall == sorted(fall, reverse=True)
+        assert fall[steps // 2] == pytest.approx((1 + 0.3) / 2)
+        assert fall[-1] == pytest.approx(0.3, abs=0.02)
+    for taken in rates:
+        assert [small / large for large, small in pairwise(taken)] == pytest.approx([0.7] * 5)
+
+
+def test_each_time_the_loss_runs_away_the_rate_is_halved(
+    network: vgg.VGG16, photo: Image.Image, style: Image.Image, rates: list[list[float]]
+) -> None:
+    asked = replace(QUICK, size=64, steps=12, learning_rate=1e6)
+    notes = [bool(step.note) for step in multiscale.paint(photo, [targets.Style(style)], network, asked)]
+    assert 0 < sum(notes)
+    falling = [0.3 + 0.7 * (1 + math.cos(math.pi * i / 12)) / 2 for i in range(12)]
+    halved = [2.0 ** -sum(notes[:i]) for i in range(12)]
+    assert [taken[0] for taken in rates] == pytest.approx([1e6 * a * b for a, b in zip(falling, halved, strict=True)])
 
 
 def test_same_seed_same_picture(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
