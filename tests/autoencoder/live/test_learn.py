@@ -157,6 +157,25 @@ def test_the_alarm_is_silent_for_digits_and_rings_for_something_else(trained: le
     assert found.error > error
 
 
+def test_nineteen_of_twenty_test_pictures_ring_no_alarm(trained: learn.LearnStep) -> None:
+    judged, found = small.load(small.OFFLINE).test[:500], trained.trained
+    with torch.no_grad():
+        errors = [F.mse_loss(found.network(picture[None]), picture[None]).item() for picture in judged]
+    assert np.mean([anomaly.Alarm(trained.rows, error, found.usual).rings for error in errors]) == pytest.approx(
+        0.05, abs=0.01
+    )
+
+
+@pytest.mark.parametrize("size", [(280, 280), (90, 200)])
+def test_what_is_drawn_gets_a_rim_on_every_side(size: tuple[int, int]) -> None:
+    """A bar from edge to edge becomes 13 of 16 px long, in the middle."""
+    sketch = Image.new("L", size)
+    sketch.paste(255, (size[0] // 2 - 8, 0, size[0] // 2 + 8, size[1]))
+    lit = anomaly.as_input(sketch, 16)[0, 0] > 0.2
+    rows = lit.any(1).nonzero().flatten().tolist()
+    assert rows in (list(range(1, 14)), list(range(2, 15)))
+
+
 def test_a_set_that_is_not_here_is_one_sentence_offline(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.setattr(fetch, "_offline", True)
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -131,6 +131,25 @@ def test_the_first_direction_moves_the_activation_most(shipped: Path) -> None:
     assert moved(found.z[0]) > sum(moved(c * length) for c in chance) / len(chance)
 
 
+def test_directions_are_those_of_a_plain_decomposition(shipped: Path) -> None:
+    """Signs and order included: NumPy's full SVD, and least squares with all components at once."""
+    gan = pretrained.load("Cats")
+    found = directions.find(gan, 500)
+    z = torch.randn(500, gan.latent, generator=torch.Generator().manual_seed(0))
+    x = directions.activation(gan, z, directions.BLOCK).double().numpy()
+    x = x - x.mean(0)
+    _, spread, components = np.linalg.svd(x, full_matrices=False)
+    explained = spread**2 / (spread**2).sum()
+    assert found.explained == pytest.approx(explained[: directions.SLIDERS], rel=0.01)
+    assert explained[2] < 0.95 * explained[1] < 0.95**2 * explained[0]  # distinct: no other basis is as good
+    components = components[: directions.SLIDERS]
+    components *= np.sign(components[range(len(components)), np.abs(components).argmax(1)])[:, None]
+    moves = np.linalg.lstsq(x @ components.T, z.numpy(), rcond=None)[0]
+    cosines = torch.nn.functional.cosine_similarity(found.z, torch.from_numpy(moves).float())
+    assert cosines[:2].min() > 0.99
+    assert cosines.min() > 0.5
+
+
 def test_arithmetic_keeps_the_length() -> None:
     a, b, c = (torch.randn(1, 30, generator=torch.Generator().manual_seed(i)) for i in range(3))
     found = directions.arithmetic(a, b, c)
