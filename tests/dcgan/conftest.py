@@ -26,8 +26,14 @@ def make(shape: Shape = SMALL, seed: int = 0) -> tuple[Generator, Discriminator]
         for layer in network.modules():
             if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
                 layer.weight.data *= 4
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.momentum = 1.0  # of its one batch, all counts: a tenth of it would leave every picture grey
     generator.train()(torch.randn(64, shape.latent))  # batch norm has seen a batch
     discriminator.train()(torch.rand(64, shape.channels, shape.size, shape.size) * 2 - 1)
+    for network in (generator, discriminator):
+        for layer in network.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.momentum = 0.1
     return generator.eval().requires_grad_(False), discriminator.eval().requires_grad_(False)
 
 
