@@ -1,5 +1,6 @@
 """A tiny DCGAN with random weights, in memory and as files in a weights folder of its own."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,8 +27,14 @@ def make(shape: Shape = SMALL, seed: int = 0) -> tuple[Generator, Discriminator]
         for layer in network.modules():
             if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
                 layer.weight.data *= 4
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.momentum = 1.0  # of its one batch, all counts: a tenth of it would leave every picture grey
     generator.train()(torch.randn(64, shape.latent))  # batch norm has seen a batch
     discriminator.train()(torch.rand(64, shape.channels, shape.size, shape.size) * 2 - 1)
+    for network in (generator, discriminator):
+        for layer in network.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.momentum = 0.1
     return generator.eval().requires_grad_(False), discriminator.eval().requires_grad_(False)
 
 
@@ -53,11 +60,19 @@ def small() -> tuple[Generator, Discriminator]:
     return make()
 
 
-@pytest.fixture
-def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A weights folder with a tiny healthy DCGAN and a tiny "collapsed" one; nothing that was loaded stays."""
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A weights folder with a tiny healthy DCGAN and a tiny "collapsed" one, to be copied."""
+    folder = tmp_path_factory.mktemp("written")
     for name in ("dcgan-cats", "dcgan-cats-collapsed"):
-        write(tmp_path, name)
+        write(folder, name)
+    return folder
+
+
+@pytest.fixture
+def shipped(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A test's own weights folder with both; nothing that was loaded stays."""
+    shutil.copytree(written, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(network_files, "SHIPPED", tmp_path)
     cache.networks.forget()
     yield tmp_path

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from demos.core.errors import DemoError
@@ -101,6 +102,13 @@ def test_the_proof_sheet_is_nine_runs_in_one(
     single = list(multiscale.paint(photo, [targets.Style(style)], network, alone))[-1].image()
     assert np.abs(np.asarray(single, int) - np.asarray(pictures[4], int)).mean() < 3
 
+    for corner, strength, scale in ((2, 4.0, 0.75), (6, 0.25, 3.0)):  # strength grows across, strokes downwards
+        one = replace(alone, style_strength=strength, style_scale=scale)
+        assert grid.settings_of(corner, alone) == one
+        last = np.asarray(list(multiscale.paint(photo, [targets.Style(style)], network, one))[-1].image(), int)
+        differences = [np.abs(last - np.asarray(picture, int)).mean() for picture in pictures]
+        assert differences.index(min(differences)) == corner
+
     def apart(picture: Image.Image) -> float:
         """The style's loss at relu1_1."""
         looks = (
@@ -118,6 +126,45 @@ def test_what_is_dear_is_said_to_be_dear(network: vgg.VGG16) -> None:
     assert cost.memory(vgg.VGG16((64, 128, 256, 512, 512)), 512**2) > 3 * cost.memory(network, 512**2)
     assert cost.sizes(network)[0] == SIZES[0]
     assert " s and " in cost.describe(network, small) or " min and " in cost.describe(network, small)
+
+
+def test_the_time_is_that_of_the_pixels_looked_at(network: vgg.VGG16) -> None:
+    asked = style_settings.PaintSettings(size=512, steps=10)  # at 64, 128, 256 and 512 px
+    each = cost.seconds(network, asked) / (10 * (64**2 + 128**2 + 256**2 + 512**2))
+    assert each == pytest.approx(cost.speed(network))
+    assert cost.seconds(network, replace(asked, steps=30)) == pytest.approx(3 * cost.seconds(network, asked))
+    assert cost.seconds(network, asked, aspect=2) == pytest.approx(cost.seconds(network, asked) / 2)
+    assert cost.seconds(network, replace(asked, optimiser="L-BFGS")) == pytest.approx(2 * cost.seconds(network, asked))
+
+
+def test_the_memory_is_three_times_what_the_layers_give(network: vgg.VGG16) -> None:
+    """Counted while a picture goes through: every convolution's result and its ReLU's."""
+    given: list[int] = []
+    watched = [
+        layer.register_forward_hook(lambda _, __, x: given.append(2 * x.nbytes))
+        for layer in network.layers
+        if isinstance(layer, torch.nn.Conv2d)
+    ]
+    with torch.no_grad():
+        network.features(torch.rand(1, 3, 64, 96), ["relu5_3"])
+    for watch in watched:
+        watch.remove()
+    assert len(given) == 13
+    pictures = 160 * 64 * 96  # forty numbers for each pixel of the picture, Adam's among them
+    assert cost.memory(network, 64 * 96) == 3 * sum(given) + pictures
+
+
+def test_the_second_style_goes_where_its_region_is(style: Image.Image, photo: Image.Image) -> None:
+    area = Image.new("L", (20, 20), 255)
+    first, second = painting.placed([own(style), own(photo, 0.5)], Masks(second=area))
+    assert (first.where, second.where) == (None, area)
+    assert (first.image, second.image, second.share) == (style, photo, 0.5)
+
+
+@pytest.mark.parametrize("layers", [{"relu1_1": 3.0, "relu3_1": 1.0}, {"relu1_1": 0.3, "relu2_1": 0.0, "relu3_1": 0.1}])
+def test_more_layers_do_not_mean_more_style(layers: dict[str, float]) -> None:
+    asked = style_settings.PaintSettings(layers=layers, palette=0.0).style_losses()
+    assert asked == pytest.approx({"relu1_1": 0.75, "relu3_1": 0.25})
 
 
 def test_what_does_not_fit_is_not_offered(network: vgg.VGG16, monkeypatch: pytest.MonkeyPatch) -> None:

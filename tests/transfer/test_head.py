@@ -31,7 +31,7 @@ def last(**settings: object) -> head.HeadStep:
 def test_it_ends_where_scikit_learn_does(c: float) -> None:
     """The same objective, penalty and all: its minimum is unique, so the losses there agree."""
     x, y = blobs(90, 1, spread=2.0)
-    end = list(head.fit(x, y, x, y, 3, head.HeadConfig(c=c, steps=300, patience=300)))[-1]
+    end = list(head.fit(x, y, x, y, 3, head.HeadConfig(c=c, steps=100, patience=100)))[-1]
     z = end.head.standardise(x).double().numpy()
     theirs = LogisticRegression(C=c, max_iter=5000, tol=1e-10).fit(z, y.numpy())
     expected = F.nll_loss(torch.from_numpy(theirs.predict_log_proba(z)), y).item()
@@ -82,6 +82,19 @@ def test_stopping_early_leaves_the_best_so_far() -> None:
     run.close()
     found = F.cross_entropy(step.head.logits(x_val), y_val).item()
     assert found == pytest.approx(step.best_validation_loss, rel=1e-5)
+
+
+def test_a_photos_contrast_does_not_decide_its_class() -> None:
+    """Standardised features have length one: only their direction from the mean counts, feature by feature."""
+    trained, (x, _) = last().head, blobs(30, 3)
+    torch.testing.assert_close(trained.standardise(x).norm(dim=1), torch.ones(30))
+    taught, _ = blobs(90, 1)
+    torch.testing.assert_close(trained.mean, taught.mean(0))
+    torch.testing.assert_close(trained.std, taught.std(0, correction=0))
+    z = (x - trained.mean) / trained.std
+    torch.testing.assert_close(trained.standardise(x), z / z.square().sum(1, keepdim=True).sqrt())
+    faint = trained.mean + 0.1 * (x - trained.mean)
+    torch.testing.assert_close(trained.probabilities(faint), trained.probabilities(x), atol=1e-4, rtol=1e-3)
 
 
 def test_weights_start_within_one_over_root_n() -> None:

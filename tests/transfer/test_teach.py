@@ -3,11 +3,15 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
+from torchvision import transforms
 
 from demos.core import device
+from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
 from demos.core.networks import vgg
@@ -46,6 +50,14 @@ def test_pooling_known_answers() -> None:
     assert features.pool(activations).tolist() == [[1.0, -3.0, 2.0, -3.0]]
 
 
+def test_features_are_those_of_the_middle_square(network: vgg.VGG16) -> None:
+    """What hangs over on the longer side is not looked at."""
+    wide = Image.effect_noise((200, 128), 80).convert("RGB")
+    cut = wide.crop((36, 0, 164, 128))
+    found = features.compute([photos.Photo(image, "", "") for image in (wide, cut)], network)
+    torch.testing.assert_close(found[0], found[1], atol=1e-4, rtol=1e-3)
+
+
 def test_features_are_computed_once(network: vgg.VGG16) -> None:
     features.remembered.forget()
     group, calls = example_sets.load("Materials").classes[0].photos[:5], []
@@ -72,6 +84,8 @@ def test_teaching_learns_and_says_how_it_went(taught: classifier.Classifier) -> 
     assert told.accuracy_low < told.accuracy < told.accuracy_high or told.accuracy == 1
     assert sum(map(sum, told.confusion)) == sum(v for _, v in told.photos.values()) == 36
     assert sum(told.confusion[i][i] for i in range(6)) == round(told.accuracy * 36)
+    assert set(told.photos.values()) == {(12, 6)}  # learned from, tested on
+    assert [sum(row) for row in told.confusion] == [6] * 6  # rows are what the photos are
 
 
 def test_progress_is_said_from_the_first_moment(network: vgg.VGG16) -> None:
@@ -168,8 +182,28 @@ def test_materials_come_from_different_halves() -> None:
         assert len({photo.digest for photo in group.photos}) == 18
 
 
+@pytest.mark.parametrize("name", ["cat's fur", "petals"])
+def test_no_pixel_is_both_learned_from_and_tested_on(name: str) -> None:
+    """Each patch is searched for in its photo: those for training lie in the upper half, the others in the lower."""
+    source, region = example_sets.MATERIALS[name]
+    photo = samples.photo(source)
+    box = [round(share * side) for share, side in zip(region, photo.size * 2, strict=True)]
+    pixels = np.asarray(photo.crop(box).convert("RGB"))
+    half, rows = len(pixels) // 2, {"train": set(), "validation": set()}
+    for patch in example_sets.load("Materials").get(name).photos:
+        wanted = np.asarray(patch.image)
+        found = np.argwhere((pixels[: 1 - len(wanted), : 1 - wanted.shape[1]] == wanted[0, 0]).all(-1))
+        (place,) = {
+            (y, x) for y, x in found if np.array_equal(pixels[y : y + len(wanted), x : x + wanted.shape[1]], wanted)
+        }
+        rows[patch.split] |= set(range(place[0], place[0] + len(wanted)))
+    assert max(rows["train"]) < half <= min(rows["validation"])
+
+
 def test_digits_are_hard_pixels() -> None:
     found = example_sets.load("Digits")
+    corners = [photo.image.getpixel((0, 0)) for group in found.classes for photo in group.photos]
+    assert corners.count((255, 255, 255)) > 0.95 * len(corners)  # dark on white paper
     assert found.names == tuple("0123456789")
     assert found.count == 240
     assert len(found.classes[0].photos[0].image.getcolors(1 << 16) or []) <= 17
@@ -201,6 +235,9 @@ def test_ants_and_bees_offline_says_what_works(monkeypatch: pytest.MonkeyPatch, 
 def test_wilson_known_answers() -> None:
     """8 of 10: (0.490, 0.943), as in Newcombe (1998) for such counts; nothing and everything stay inside 0..1."""
     assert teach.wilson(8, 10) == pytest.approx((0.490, 0.943), abs=1e-3)
+    for right, total in ((3, 4), (40, 45), (7, 100)):  # where a share is 1.96 standard errors away, theirs
+        for end in teach.wilson(right, total):
+            assert abs(right / total - end) == pytest.approx(1.96 * (end * (1 - end) / total) ** 0.5)
     assert teach.wilson(0, 5)[0] == 0
     assert teach.wilson(5, 5)[1] == 1
 
@@ -238,3 +275,22 @@ def test_imagenet_top5_of_a_network_with_a_head() -> None:
     assert len(said) == 5
     assert set(name for name, _ in said) <= set(imagenet.class_names())
     assert len(imagenet.class_names()) == 1000
+
+
+def test_imagenet_sees_what_its_own_evaluation_shows() -> None:
+    """The picture that reaches the network, against torchvision's preprocessing."""
+    torch.manual_seed(0)
+    small = device.current().place(vgg.VGG16((4, 8, 8, 16, 16), classifier="pooled", input_size=64))
+    photo, seen = samples.photo("chelsea"), []
+    watch = small.layers[0].register_forward_pre_hook(lambda _, given: seen.append(given[0].detach().float().cpu()))
+    imagenet.top5(photo, small)
+    watch.remove()
+    expected = transforms.Compose(
+        [
+            transforms.Resize(round(64 / 0.875)),
+            transforms.CenterCrop(64),
+            transforms.ToTensor(),
+            transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+        ]
+    )(photo)
+    assert (seen[0][0] - expected).abs().mean() < 0.05  # the middle is off by less than a pixel

@@ -1,7 +1,9 @@
 """The file: exact both ways, of the size shown, refused in a sentence when damaged; other formats at its size."""
 
 import io
+import math
 
+import constriction
 import numpy as np
 import pytest
 import torch
@@ -49,6 +51,54 @@ def test_the_file_is_as_large_as_the_training_thinks() -> None:
         values, quality = torch.from_numpy(code).float()[None], torch.tensor([2])
         expected = codec_network.bits(values, network.expectation(values, quality)).sum().item()
     assert 8 * len(entropy.write_code(network, code, 2)) == pytest.approx(expected, rel=0.02, abs=64)
+
+
+def test_files_are_written_by_the_expectations_that_were_trained() -> None:
+    """Which table each value gets: the scale nearest to the network's own, which is in floating point."""
+    torch.manual_seed(0)
+    network = codec_network.Codec((8, 8, 8), 16, 0)
+    with torch.no_grad():
+        for weight in network.expectation.parameters():  # every one of them counts
+            torch.nn.init.uniform_(weight, -3, 0)
+    code = np.random.default_rng(0).laplace(0, 2, (16, 9, 12)).round().astype(np.int32)
+    equal = []
+    for rate in (0, 3):
+        with torch.no_grad():
+            expected = network.expectation(torch.from_numpy(code).float()[None], torch.tensor([rate]))[0].numpy()
+        nearest = np.abs(np.log(expected)[..., None] - np.log(entropy.SCALES)).argmin(-1)
+        size = np.abs(code.astype(np.int64))
+        around = codec_network.neighbours(torch.from_numpy(size)).numpy()
+        sizes = entropy._Sizes(network, rate)
+        for group, black, fields in entropy._parts(network, 9, 12):
+            known = np.where(codec_network.chessboard(9, 12).numpy(), 0, size)  # of its own group, white fields alone
+            known[: group.start] = size[: group.start]
+            found = sizes.indices(known, around, group, black, fields)
+            assert np.abs(found - nearest[group][:, fields]).max() <= 1  # rounded to whole numbers
+            equal += list((found == nearest[group][:, fields]).flatten())
+    assert np.mean(equal) > 0.95
+
+
+def test_the_tables_hold_laplace_laws() -> None:
+    """What a value costs in the file, against the law's own mass within half a step of it."""
+    for index in (5, 20, 35):
+        scale = entropy.SCALES[index]
+        for value in (0, 1, -1, round(2 * scale)):
+            coder, times = constriction.stream.queue.RangeEncoder(), 4000
+            symbols = np.full(times, value + codec_network.LARGEST, np.int32)
+            coder.encode(symbols, entropy._models()[index])
+            below = [0.5 * math.exp(-abs(x) / scale) for x in (abs(value) - 0.5, abs(value) + 0.5)]
+            mass = below[0] - below[1] if value else 1 - 2 * below[1]
+            assert 32 * len(coder.get_compressed()) / times == pytest.approx(-math.log2(mass), abs=0.02, rel=0.01)
+
+
+def test_a_photo_goes_on_with_its_last_pixels(small_codec: codec_network.Codec) -> None:
+    """Sides that are no multiples of 16: the same code as of a photo that was made longer by hand."""
+    photo = np.asarray(Image.effect_noise((29, 20), 70).convert("RGB"))
+    longer = np.concatenate([photo, photo[:, -1:].repeat(3, 1)], 1)
+    longer = np.concatenate([longer, longer[-1:].repeat(12, 0)], 0)
+    one, two = (codec_file.encode(Image.fromarray(x), small_codec, 5) for x in (photo, longer))
+    assert np.array_equal(one, two)
+    assert np.abs(one).max() > 0
 
 
 def test_every_byte_flipped_in_turn_is_a_sentence(small_codec: codec_network.Codec, photo: Image.Image) -> None:

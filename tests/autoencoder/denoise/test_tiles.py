@@ -30,6 +30,14 @@ def test_tiles_leave_no_seam(denoiser: denoise_network.Denoiser, noisy: Image.Im
     assert tiled[-1].sigma == pytest.approx(whole[-1].sigma, rel=0.02)
 
 
+def test_beyond_its_edge_a_photo_goes_on_as_in_a_mirror(denoiser: denoise_network.Denoiser) -> None:
+    photo = np.asarray(Image.effect_noise((37, 30), 60).convert("RGB"))
+    mirrored = np.concatenate([photo, photo[:, :-4:-1]], 1)  # 40 x 32, which the network takes as they are
+    mirrored = np.concatenate([mirrored, mirrored[:-3:-1]], 0)
+    one, whole = (np.asarray(tiles.denoised(Image.fromarray(x), denoiser).picture) for x in (photo, mirrored))
+    assert np.array_equal(one, whole[:30, :37])
+
+
 @pytest.mark.parametrize("size", [(47, 33), (200, 1), (1, 30), (2, 2), (16, 16), (385, 3)])
 def test_every_size_comes_back(denoiser: denoise_network.Denoiser, size: tuple[int, int]) -> None:
     photo = Image.effect_noise(size, 50).convert("RGB")
@@ -74,6 +82,18 @@ def test_a_residual_of_noise_holds_no_edges_and_one_of_a_blur_does() -> None:
     assert not nothing.holds_edges
 
 
+def test_a_residual_is_the_photo_minus_the_result() -> None:
+    """Grey is nothing, and what was brighter in the photo is brighter: enlarged to a spread of 40."""
+    photo = np.full((40, 60, 3), 100, np.uint8)
+    photo[:, :30, 0], photo[:, 30:, 2] = 110, 90
+    found = tiles.residual(Image.fromarray(photo), Image.new("RGB", (60, 40), (100, 100, 100)))
+    pixels = np.asarray(found.picture).astype(int)
+    away = round(10 * 40 / np.std([10, 0, 0, 0, 0, -10]))
+    assert np.abs(pixels[0, 0] - [128 + away, 128, 128]).max() <= 1
+    assert np.abs(pixels[0, -1] - [128, 128, 128 - away]).max() <= 1
+    assert found.gain * np.std([10, 0, 0, 0, 0, -10]) == pytest.approx(40)
+
+
 def test_without_the_network_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     monkeypatch.setattr("demos.core.networks.files.SHIPPED", tmp_path)
     assert not tiles.available()
@@ -93,6 +113,20 @@ def test_every_rival_cleans_and_is_measured(denoiser: denoise_network.Denoiser, 
     best = {row.name: row.psnr for row in rows}
     for name in ("non-local means", "total variation"):
         assert best[name] > before + 2
+
+
+def test_rivals_are_told_the_noise_that_there_is(photo: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[float] = []
+
+    def rival(noisy: np.ndarray, sigma: float) -> np.ndarray:
+        told.append(255 * sigma)
+        return noisy
+
+    monkeypatch.setattr(baselines, "baselines", lambda: {"an attentive one": rival})
+    for sigma in (5.0, 15.0):
+        noisy, same = baselines.compare(photo, "Gaussian", sigma, None)
+        assert same.psnr == noisy.psnr
+    assert told == pytest.approx([5, 15], rel=0.08)  # a little less: what leaves 0..255 is cut off
 
 
 def test_equal_psnr_and_unequal_looks(photo: Image.Image) -> None:
@@ -140,8 +174,14 @@ def test_faint_noise_is_found_faint_and_hurts_no_photo(name: str) -> None:
     assert quality.psnr(photo, step.picture) > quality.psnr(photo, noisy) - 0.3
     bare = denoise_network.build(network.state_dict(), denoise_network.metadata(network)).eval()
     assert step.sigma < 0.8 * tiles.denoised(noisy, bare).sigma  # nearer to 3, from above
-    parts = list(tiles.denoise_tiles(noisy, network, tile=64))[-1]  # the limit is the whole photo's
-    assert parts.sigma == pytest.approx(step.sigma, rel=0.1)
+
+
+def test_what_is_faint_is_asked_of_the_whole_photo() -> None:
+    """In a photo of half sky and half temple, tiles that were asked for themselves would find a third more."""
+    photo, network = fit(samples.photo("china"), 320), tiles.load()
+    noisy = tensors.to_image(noise.add(tensors.to_tensor(photo), "Gaussian", 3, seed=7))
+    whole, parts = (list(tiles.denoise_tiles(noisy, network, tile=tile))[-1].sigma for tile in (384, 64))
+    assert parts == pytest.approx(whole, rel=0.1)
 
 
 def test_gradients_are_not_kept(denoiser: denoise_network.Denoiser, photo: Image.Image) -> None:

@@ -81,6 +81,43 @@ def test_the_map_has_the_clicked_picture_where_it_was_clicked(trained: learn.Lea
     assert middle.tobytes() != corner.tobytes()
 
 
+def hard_pixels(picture: Image.Image, count: int, side: int) -> list[np.ndarray]:
+    """The count x count pictures (side, side) of a sheet, row by row, made as small as they were."""
+    times = picture.width // (count * (side + 1))
+    pixels = np.asarray(picture)[::times, ::times]
+    rows = pixels.reshape(count, side + 1, count, side + 1)[:, :side, :, :side]  # without the lines between
+    return list(rows.transpose(0, 2, 1, 3).reshape(-1, side, side))
+
+
+def test_the_first_value_grows_to_the_right_and_the_second_upwards(trained: learn.LearnStep) -> None:
+    """Every picture of the map, against the decoder itself asked for it by a loop."""
+    found, count = trained.trained, 5
+    side = found.network.side
+    pictures = hard_pixels(latent_map.latent_map(found, count), count, side)
+    across = [-2.2, -1.1, 0.0, 1.1, 2.2]
+    for row, y in enumerate(reversed(across)):
+        for column, x in enumerate(across):
+            code = torch.from_numpy(found.centre.copy()).float()
+            code[0] += x * found.spread[0]
+            code[1] += y * found.spread[1]
+            with torch.no_grad():
+                expected = found.network.decode(code[None])[0, 0].mul(255).round().numpy()
+            assert np.abs(pictures[count * row + column] - expected).max() <= 1
+            (clicked,) = hard_pixels(latent_map.decode_at(found, x, y), 1, side)
+            assert np.abs(clicked - expected).max() <= 1
+    assert len({picture.tobytes() for picture in pictures}) == count**2
+
+
+def test_a_click_asks_for_the_picture_under_it(trained: learn.LearnStep) -> None:
+    size, count = latent_map.latent_map(trained.trained, 5).size, 5
+    for row, column in ((0, 1), (1, 4), (3, 0), (4, 2)):
+        middle = (round((column + 0.5) * size[0] / count), round((row + 0.5) * size[1] / count))
+        x, y = latent_map.point_of(middle, size)
+        # Nearer to this picture's place on the map than to any other's.
+        assert round((x + 2.2) / 1.1) == column
+        assert round((2.2 - y) / 1.1) == row
+
+
 def test_the_file_of_a_taught_one_gives_it_back(
     trained: learn.LearnStep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +155,25 @@ def test_the_alarm_is_silent_for_digits_and_rings_for_something_else(trained: le
     found = anomaly.look_at(trained.trained, Image.fromarray(board.astype(np.uint8)))
     assert found.is_anomaly
     assert found.error > error
+
+
+def test_nineteen_of_twenty_test_pictures_ring_no_alarm(trained: learn.LearnStep) -> None:
+    judged, found = small.load(small.OFFLINE).test[:500], trained.trained
+    with torch.no_grad():
+        errors = [F.mse_loss(found.network(picture[None]), picture[None]).item() for picture in judged]
+    assert np.mean([anomaly.Alarm(trained.rows, error, found.usual).rings for error in errors]) == pytest.approx(
+        0.05, abs=0.01
+    )
+
+
+@pytest.mark.parametrize("size", [(280, 280), (90, 200)])
+def test_what_is_drawn_gets_a_rim_on_every_side(size: tuple[int, int]) -> None:
+    """A bar from edge to edge becomes 13 of 16 px long, in the middle."""
+    sketch = Image.new("L", size)
+    sketch.paste(255, (size[0] // 2 - 8, 0, size[0] // 2 + 8, size[1]))
+    lit = anomaly.as_input(sketch, 16)[0, 0] > 0.2
+    rows = lit.any(1).nonzero().flatten().tolist()
+    assert rows in (list(range(1, 14)), list(range(2, 15)))
 
 
 def test_a_set_that_is_not_here_is_one_sentence_offline(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:

@@ -1,5 +1,7 @@
 """The time machine, the inside, and memorised or invented."""
 
+import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +55,13 @@ def test_maps_have_their_sizes_and_the_strongest_come_first(shipped: Path) -> No
         assert (maps.side, maps.channels, len(maps.units)) == (side, channels, 5)
         assert maps.pixels.shape == (5, 64, 64, 3)
         assert list(maps.strengths) == sorted(maps.strengths, reverse=True)
+        seen: list[torch.Tensor] = []
+        with torch.no_grad():
+            gan.generator(z, lambda _, x, seen=seen: seen.append(x[0]) or x)
+        # One scale for all maps of the layer: its brightest value is white.
+        shown = maps.pixels[:, :: 64 // side, :: 64 // side, 0]
+        expected = seen[layer][list(maps.units)] / seen[layer].max() * 255
+        assert np.abs(shown - expected.numpy()).max() <= 0.51
     with pytest.raises(DemoError, match="no layer 4"):
         activations.maps(gan, z, 3)
 
@@ -65,6 +74,13 @@ def test_muting_everything_leaves_one_flat_picture_and_muting_nothing_all(shippe
     assert np.array_equal(silent[0], silent[1])  # nothing of z gets through
     strongest = activations.maps(gan, z[:1], 1, 1).units
     assert not np.array_equal(activations.ablate_units(gan, z[:1], 1, strongest)[0], plain[0])
+    # A unit whose batch norm gives nothing is as silent: the generator says so itself.
+    without = copy.deepcopy(gan.generator)
+    without.blocks[1][1].weight.data[list(strongest)] = 0
+    without.blocks[1][1].bias.data[list(strongest)] = 0
+    with torch.no_grad():
+        expected = sampling.as_bytes(sampling.to_rgb01(without(z)))
+    assert np.abs(activations.ablate_units(gan, z, 1, strongest).astype(int) - expected).max() <= 1
     with pytest.raises(DemoError, match="no unit 99"):
         activations.ablate_units(gan, z, 0, [99])
 
@@ -104,6 +120,33 @@ def test_a_copy_is_found_and_an_invention_is_not(shipped: Path) -> None:
     assert found.nearer_than[0] > 0.9
     assert len(found.real) == 101
     assert found.pictures is None  # the cats are not ours to show
+
+
+def test_held_out_pictures_are_as_far_as_held_out_pictures(shipped: Path) -> None:
+    """Looked up once more, they give the very distances that the file remembers of them."""
+    gan = pretrained.load("Cats")
+    pixels = remembered(gan, shipped / "dcgan-cats")
+    found = nearest.find(gan, pixels[150:])
+    distances = np.array(found.distances)
+    np.testing.assert_allclose(np.quantile(distances, np.linspace(0, 1, 101)), found.real, rtol=0.05)
+    assert found.usual == pytest.approx(np.median(distances), rel=0.05)
+    further = [(distances > distance).mean() for distance in distances]
+    np.testing.assert_allclose(found.nearer_than, further, atol=0.03)
+    assert found.copies == 0
+    assert replace(found, distances=(0.0, 0.009, 0.011, 1.0), usual=1.0).copies == 2  # under a hundredth of the usual
+
+
+def test_the_nearest_is_that_of_a_loop(shipped: Path) -> None:
+    gan = pretrained.load("Cats")
+    pixels = remembered(gan, shipped / "dcgan-cats", 80)
+    found = nearest.find(gan, pixels[40:50])
+    described = nearest.features(gan.discriminator, torch.from_numpy(pixels).permute(0, 3, 1, 2)).double()
+    basis = torch.linalg.svd(described[:40] - described[:40].mean(0), full_matrices=False).Vh[: nearest.NUMBERS]
+    numbers = (described - described[:40].mean(0)) @ basis.T
+    for number, index, distance in zip(numbers[40:50], found.indices, found.distances, strict=True):
+        apart = [float((number - other).norm()) for other in numbers[:40]]
+        assert distance == pytest.approx(min(apart), rel=0.05)
+        assert apart[index] < 1.03 * min(apart)
 
 
 def test_nothing_is_known_without_the_file(shipped: Path) -> None:

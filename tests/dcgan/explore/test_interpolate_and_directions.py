@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from demos.core.errors import DemoError
 from demos.core.images import sheets
@@ -90,6 +90,18 @@ def test_films_play_and_start_over(shipped: Path) -> None:
     assert interpolate.strip(frames, 5).size == (5 * 32 + 4 * sheets.FRAME, 32)
 
 
+@pytest.mark.parametrize(("per_second", "each"), [(24, 40), (10, 100), (200, 20)])
+def test_films_play_as_fast_as_asked(per_second: int, each: int) -> None:
+    """Milliseconds that a frame is shown for, from the written file; a GIF counts in hundredths, two at least."""
+    pictures = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), np.uint8)
+    with Image.open(interpolate.gif(pictures, per_second)) as film:
+        assert [frame.info["duration"] for frame in ImageSequence.Iterator(film)] == [each] * 8
+    av = pytest.importorskip("av")
+    with av.open(str(interpolate.mp4(pictures, per_second))) as film:
+        times = [frame.time for frame in film.decode(video=0)]
+    assert times == pytest.approx([i / per_second for i in range(8)])
+
+
 def test_directions_are_fixed_ordered_and_change_the_picture(shipped: Path) -> None:
     gan = pretrained.load("Cats")
     one, two = directions.find(gan, 600), directions.find(gan, 600)
@@ -118,6 +130,25 @@ def test_the_first_direction_moves_the_activation_most(shipped: Path) -> None:
 
     length = found.z.norm(dim=1)[0]
     assert moved(found.z[0]) > sum(moved(c * length) for c in chance) / len(chance)
+
+
+def test_directions_are_those_of_a_plain_decomposition(shipped: Path) -> None:
+    """Signs and order included: NumPy's full SVD, and least squares with all components at once."""
+    gan = pretrained.load("Cats")
+    found = directions.find(gan, 500)
+    z = torch.randn(500, gan.latent, generator=torch.Generator().manual_seed(0))
+    x = directions.activation(gan, z, directions.BLOCK).double().numpy()
+    x = x - x.mean(0)
+    _, spread, components = np.linalg.svd(x, full_matrices=False)
+    explained = spread**2 / (spread**2).sum()
+    assert found.explained == pytest.approx(explained[: directions.SLIDERS], rel=0.01)
+    assert explained[2] < 0.95 * explained[1] < 0.95**2 * explained[0]  # distinct: no other basis is as good
+    components = components[: directions.SLIDERS]
+    components *= np.sign(components[range(len(components)), np.abs(components).argmax(1)])[:, None]
+    moves = np.linalg.lstsq(x @ components.T, z.numpy(), rcond=None)[0]
+    cosines = torch.nn.functional.cosine_similarity(found.z, torch.from_numpy(moves).float())
+    assert cosines[:2].min() > 0.99
+    assert cosines.min() > 0.5
 
 
 def test_arithmetic_keeps_the_length() -> None:

@@ -24,8 +24,24 @@ def test_a_picture_of_its_own_is_found_again(shipped: Path) -> None:
     assert last.error < 0.12
     assert last.picture.shape == last.target.shape == last.missing.shape == (32, 32, 3)
     assert last.others.shape == (4, 32, 32, 3)
+    target, picture = (x.astype(int) for x in (last.target, last.picture))
+    expected = (2 * np.abs(target - picture)).clip(0, 255)  # what it cannot make, twice as bright
+    assert np.abs(last.missing.astype(int) - expected).max() <= 3
+    assert last.error == pytest.approx(np.sqrt(np.square((target - picture) / 255).mean()), abs=0.004)
+    assert np.array_equal(last.target, np.asarray(own))
     again = sampling.sheet_from_latents(gan, invert.torch.from_numpy(last.z)[None]).pixels[0]
     assert np.abs(again.astype(int) - last.picture).max() <= 2
+
+
+def test_a_vector_far_out_costs_and_a_usual_one_nothing(shipped: Path) -> None:
+    gan = pretrained.load("Cats")
+    judge = invert.InversionLoss(gan, sampling.target(gan, samples.photo("chelsea")))
+    usual = sampling.latents(0, 1, gan.latent)
+    usual = usual / usual.square().mean().sqrt()  # of length root(latent), as random vectors have
+    made = judge.make(usual)
+    near, inside, far = (judge(made, usual * times).item() for times in (1.0, 0.3, 3.0))
+    assert near == pytest.approx(inside, abs=1e-6)
+    assert far - near == pytest.approx(0.002 * (9 - 1), rel=1e-3)
 
 
 def test_the_same_seed_finds_the_same(shipped: Path) -> None:

@@ -1,8 +1,9 @@
 """The canvas: starts as the given picture, and gradients reach every one of its sizes."""
 
+import pytest
 import torch
 
-from demos.style.optimise.canvas import PyramidCanvas
+from demos.style.optimise.canvas import PyramidCanvas, _Clamp
 
 
 def test_it_starts_as_the_picture_and_adds_all_sizes() -> None:
@@ -42,3 +43,17 @@ def test_colours_stay_on_the_screen_and_only_the_way_back_is_open() -> None:
             retain_graph=True,
         )
         assert [value != 0 for value in gradient.flatten().tolist()] == free
+
+
+def test_inside_the_screens_colours_clamping_is_the_identity() -> None:
+    x = 0.05 + 0.9 * torch.rand(2, 3, 4, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    assert torch.autograd.gradcheck(_Clamp.apply, x.requires_grad_(True))
+
+
+@pytest.mark.parametrize("gradient", [1.0, -1.0])
+def test_outside_it_a_step_may_only_lead_back(gradient: float) -> None:
+    """A step goes against the gradient: of the values -1, 0, 1, 2 those move that it brings no further outside."""
+    x = torch.tensor([-1.0, 0.0, 1.0, 2.0], requires_grad=True)
+    _Clamp.apply(x).backward(torch.full((4,), gradient))
+    assert x.grad is not None
+    assert x.grad.tolist() == ([0, 1, 1, 1] if gradient > 0 else [-1, -1, -1, 0])

@@ -1,6 +1,7 @@
 """Strokes become masks; the photo's colours stay."""
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image, ImageDraw
 
@@ -22,6 +23,9 @@ def test_white_protects_and_blue_is_the_second_style() -> None:
     assert (np.asarray(found.protect) > 0).sum() == 100
     assert (np.asarray(found.second) > 0).sum() == 200
     assert set(np.unique(np.asarray(found.second))) == {0, 255}
+    strokes = np.asarray(painted)  # each pixel where it was painted, white ones full in red
+    assert np.array_equal(np.asarray(found.protect) > 0, strokes[..., 0] == 255)
+    assert np.array_equal(np.asarray(found.second) > 0, (strokes[..., 3] > 0) & (strokes[..., 0] < 255))
 
 
 def test_white_wins_over_blue_and_layers_add_up() -> None:
@@ -34,6 +38,13 @@ def test_white_wins_over_blue_and_layers_add_up() -> None:
 def test_nothing_painted_is_no_mask() -> None:
     for value in (None, {}, {"layers": []}, {"layers": [None]}, {"layers": [layer()]}):
         assert masks.from_editor(value) == masks.Masks()
+
+
+@pytest.mark.parametrize(("colour", "bright"), [((1, 0, 0), 0.299), ((0, 1, 0), 0.587), ((0, 0, 1), 0.114)])
+def test_green_is_the_brightest_and_blue_the_darkest(colour: tuple[int, int, int], bright: float) -> None:
+    """ITU-R BT.601, section 2.5.1."""
+    picture = torch.tensor(colour).float().view(1, 3, 1, 1).expand(1, 3, 2, 2)
+    torch.testing.assert_close(colours.luminance(picture), torch.full((1, 1, 2, 2), bright))
 
 
 def test_luminance_of_the_painting_colours_of_the_photo() -> None:
@@ -52,3 +63,16 @@ def test_matching_takes_the_photos_palette() -> None:
     assert found.shape == (30, 50, 3)
     assert found.min() >= 100
     assert found.max() < 140
+
+
+def test_matching_gives_each_rank_the_photos_value_of_that_rank() -> None:
+    """In every colour for itself: as many different values in both, so that ranks are one to one."""
+    random = np.random.default_rng(0)
+    style, photo = (
+        np.stack([random.choice(np.arange(low, 256), 64, replace=False) for low in lows], -1).astype(np.uint8)
+        for lows in ((0, 60, 120), (150, 0, 30))
+    )
+    found = np.asarray(colours.match(*(Image.fromarray(x.reshape(8, 8, 3)) for x in (style, photo)))).reshape(64, 3)
+    for channel in range(3):
+        ranks = style[:, channel].argsort().argsort()
+        assert np.array_equal(found[:, channel], np.sort(photo[:, channel])[ranks])

@@ -1,19 +1,23 @@
 """Painting: the loss falls, the same seed gives the same picture, and a loss that runs away is caught."""
 
 import gc
+import math
 import weakref
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
 from PIL import Image
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from demos.core.errors import DemoError
 from demos.core.images import tensors
 from demos.core.networks import vgg
 from demos.style import settings
+from demos.style.optimise import colours, multiscale, targets
 from demos.style.optimise import losses as style_losses
-from demos.style.optimise import multiscale, targets
 
 QUICK = settings.PaintSettings(size=128, steps=8)
 
@@ -37,6 +41,45 @@ def test_the_loss_falls_at_every_scale(network: vgg.VGG16, photo: Image.Image, s
     last = steps[-1].image()
     assert max(last.size) == 192
     assert last.size == tensors.resized(photo, 192).size
+
+
+@pytest.fixture
+def rates() -> Iterator[list[list[float]]]:
+    """Fills with the learning rates that Adam really takes, step by step, one for each of the canvas' pictures."""
+    taken: list[list[float]] = []
+    watch = register_optimizer_step_pre_hook(lambda adam, *_: taken.append([g["lr"] for g in adam.param_groups]))
+    yield taken
+    watch.remove()
+
+
+def test_coarse_scales_and_small_pictures_take_their_own_rates(
+    network: vgg.VGG16, photo: Image.Image, style: Image.Image, rates: list[list[float]]
+) -> None:
+    steps = 10
+    asked = replace(QUICK, size=256, steps=steps, learning_rate=0.01)
+    scales = [step.scale for step in multiscale.paint(photo, [targets.Style(style)], network, asked)]
+    assert scales == [64] * steps + [128] * steps + [256] * steps
+    full = [taken[0] for taken in rates]
+    # 30 % more for each coarser scale; within a scale, down to 30 % along half a cosine.
+    assert full[::steps] == pytest.approx([0.0169, 0.013, 0.01])
+    for scale in range(3):
+        fall = [rate / full[scale * steps] for rate in full[scale * steps : (scale + 1) * steps]]
+        assert fall == sorted(fall, reverse=True)
+        assert fall[steps // 2] == pytest.approx((1 + 0.3) / 2)
+        assert fall[-1] == pytest.approx(0.3, abs=0.02)
+    for taken in rates:
+        assert [small / large for large, small in pairwise(taken)] == pytest.approx([0.7] * 5)
+
+
+def test_each_time_the_loss_runs_away_the_rate_is_halved(
+    network: vgg.VGG16, photo: Image.Image, style: Image.Image, rates: list[list[float]]
+) -> None:
+    asked = replace(QUICK, size=64, steps=12, learning_rate=1e6)
+    notes = [bool(step.note) for step in multiscale.paint(photo, [targets.Style(style)], network, asked)]
+    assert sum(notes) > 0
+    falling = [0.3 + 0.7 * (1 + math.cos(math.pi * i / 12)) / 2 for i in range(12)]
+    halved = [2.0 ** -sum(notes[:i]) for i in range(12)]
+    assert [taken[0] for taken in rates] == pytest.approx([1e6 * a * b for a, b in zip(falling, halved, strict=True)])
 
 
 def test_same_seed_same_picture(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
@@ -102,6 +145,53 @@ def test_grad_mode_is_left_as_it_was(network: vgg.VGG16, photo: Image.Image, sty
     with torch.no_grad():
         for _ in multiscale.paint(photo, [targets.Style(style)], network, replace(QUICK, size=64, steps=2)):
             assert not torch.is_grad_enabled()
+
+
+def test_a_finer_scale_gets_some_of_the_photos_detail_back(
+    network: vgg.VGG16, photo: Image.Image, style: Image.Image
+) -> None:
+    """Without a step to speak of: half-way between the enlarged coarse picture and the photo, at strength 1."""
+    asked = replace(QUICK, size=128, steps=1, learning_rate=1e-9)
+    coarse, fine = list(multiscale.paint(photo, [targets.Style(style)], network, asked))
+    sharp, blurred = (
+        tensors.to_tensor(tensors.resized(photo, 128)),
+        multiscale.upsampled(coarse.picture, fine.picture),
+    )
+    torch.testing.assert_close(fine.picture, (sharp + blurred) / 2, atol=1e-4, rtol=0)
+    assert (sharp - blurred).abs().max() > 0.1
+
+
+def colourful(picture: torch.Tensor) -> float:
+    return (picture - picture.mean(1, keepdim=True)).abs().mean().item()
+
+
+def test_the_photos_colours_are_kept_where_asked(network: vgg.VGG16, photo: Image.Image) -> None:
+    """A grey photo in an orange style: painted orange, or exactly grey, or asked for greys from the start."""
+    grey, plain = photo.convert("L").convert("RGB"), photo.convert("L").rotate(180)
+    orange = Image.merge("RGB", [plain, plain.point(lambda v: v // 2), plain.point(lambda v: v // 4)])
+
+    def painted(kept: str) -> list[multiscale.PaintStep]:
+        asked = replace(QUICK, size=64, steps=20, colours=kept, style_scale=1.0)
+        return list(multiscale.paint(grey, [targets.Style(orange)], network, asked))
+
+    free, kept, matched = (painted(kept) for kept in colours.CHOICES)
+    assert colourful(free[-1].picture) > 0.03
+    assert colourful(kept[-1].picture) < 1e-6
+    assert matched[0].parts["style palette"] < 0.01 * free[0].parts["style palette"]
+
+
+def test_what_no_style_was_painted_for_is_the_first_ones(network: vgg.VGG16, photo: Image.Image) -> None:
+    """Every place is one style's: the maps add up to one, with the second where the mask is white."""
+    mask = Image.new("L", (96, 64))
+    mask.paste(255, (0, 0, 24, 64))
+    content = tensors.to_tensor(tensors.resized(photo, 96))
+    styles = [targets.Style(photo), targets.Style(photo.rotate(90), where=mask)]
+    rest, second = (region.where for region in targets.targets_at(network, content, styles, QUICK).regions)
+    assert rest is not None
+    assert second is not None
+    assert second[..., :23].min() == 1
+    assert second[..., 25:].max() == 0
+    torch.testing.assert_close(rest + second, torch.ones_like(rest))
 
 
 def test_what_is_protected_stays_as_it_was(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:

@@ -121,6 +121,13 @@ def test_the_split_does_not_depend_on_the_order_of_upload() -> None:
     assert {p.digest for p, _ in photos.split(one)[1]} == {p.digest for p, _ in photos.split(two)[1]}
 
 
+def test_another_seed_holds_others_back() -> None:
+    found = a_set(12, 12)
+    one, two = ({p.digest for p, _ in photos.split(found, seed)[1]} for seed in (0, 1))
+    assert len(one) == len(two) == 6
+    assert one != two
+
+
 def test_given_sides_are_kept() -> None:
     group = PhotoClass("a", tuple(Photo(picture(i), str(i), str(i), "validation" if i < 2 else None) for i in range(9)))
     train, validation = photos.split(PhotoSet((group,)))

@@ -3,6 +3,7 @@
 import io
 import stat
 import zipfile
+from functools import cache
 
 from PIL import Image
 
@@ -52,6 +53,7 @@ def encrypted() -> bytes:
     return bytes(data)
 
 
+@cache
 def hostile() -> dict[str, tuple[bytes, str]]:
     """Name -> (zip, a part of the sentence)."""
     many = {f"cats/{i}.jpg": b"" for i in range(10_001)}
