@@ -97,10 +97,7 @@ def test_the_film_has_every_frame() -> None:
         film.seek(2)
         assert film.convert("RGB").getpixel((5, 5))[0] == pytest.approx(160, abs=12)
     with pytest.raises(DemoError, match="Paint first"):
-<<<<<<< HEAD:tests/style/test_recipe.py
         painting.movie([])
-=======
-        keep.movie([])
 
 
 def durations(film: Image.Image) -> list[int]:
@@ -115,10 +112,9 @@ def test_a_film_takes_six_seconds_and_holds_its_end_for_two(count: int) -> None:
         file = io.BytesIO()
         Image.linear_gradient("L").rotate(360 * i / count).resize((48, 48)).save(file, "JPEG", quality=95)
         frames.append(file.getvalue())
-    with Image.open(keep.movie(frames)) as film:
+    with Image.open(painting.movie(frames)) as film:
         shown = durations(film)
         assert len(shown) == count
         assert shown[-1] == 2000
         assert sum(shown[:-1]) == pytest.approx(6000 * (count - 1) / count, rel=0.07)
         assert film.info["loop"] == 0  # for ever
->>>>>>> tests:tests/style/test_keep.py
