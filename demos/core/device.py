@@ -63,10 +63,10 @@ def choose(request: str = "auto") -> Device:
     global _current
     if request not in DEVICES:
         raise DemoError(f"There is no device called {request!r}. Choose one of: {', '.join(DEVICES)}.")
-    found = _accelerator()
-    kind = found if request == "auto" else request
-    if kind not in ("cpu", found):
-        only = "only the CPU" if found == "cpu" else f"only {found} and the CPU"
+    accelerator = _accelerator()
+    kind = accelerator if request == "auto" else request
+    if kind not in ("cpu", accelerator):
+        only = "only the CPU" if accelerator == "cpu" else f"only {accelerator} and the CPU"
         raise DemoError(f"PyTorch finds no {kind} device here, {only}. Use --device auto.")
     _current = _DESCRIBE[kind]()
     return _current
@@ -78,8 +78,8 @@ def _accelerator() -> str:
         return "cuda"  # lent later, function by function: PyTorch does not see it yet
     if not torch.accelerator.is_available():
         return "cpu"
-    found = torch.accelerator.current_accelerator()
-    return found.type if found is not None and found.type in _DESCRIBE else "cpu"
+    accelerator = torch.accelerator.current_accelerator()
+    return accelerator.type if accelerator is not None and accelerator.type in _DESCRIBE else "cpu"
 
 
 # ---- each kind and its precision ------------------------------------------------------------------------------------
@@ -150,10 +150,10 @@ def _float16_is_safe(where: torch.device) -> bool:
     expected = network(photos)
     try:
         network.to(where, torch.float16, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        found = network(photos.to(where, torch.float16)).float().cpu()
+        answer = network(photos.to(where, torch.float16)).float().cpu()
     except RuntimeError:  # a kernel that does not exist there
         return False
-    return bool((found - expected).abs().max() < 0.02 * expected.abs().max())  # false for NaN, too
+    return bool((answer - expected).abs().max() < 0.02 * expected.abs().max())  # false for NaN, too
 
 
 _DESCRIBE = {"cpu": _cpu, "cuda": _cuda, "mps": _mps, "xpu": _xpu}

@@ -81,5 +81,5 @@ class PaintSettings:
         if self.style_strength <= 0:
             return {}
         kept = {layer: weight for layer, weight in self.layers.items() if weight > 0}
-        found = {layer: weight / sum(kept.values()) for layer, weight in kept.items()}
-        return found | ({PALETTE: self.palette} if self.palette > 0 and kept else {})
+        shares = {layer: weight / sum(kept.values()) for layer, weight in kept.items()}
+        return shares | ({PALETTE: self.palette} if self.palette > 0 and kept else {})

@@ -109,8 +109,10 @@ def judging_line(step: JudgeStep) -> str:
 def levels_of(kind: str) -> Any:
     from demos.autoencoder.denoise import noise
 
-    found = noise.KINDS[kind]
-    return gr.update(minimum=found.lowest, maximum=found.highest, value=found.usual, label=f"How much: {found.level}")
+    chosen = noise.KINDS[kind]
+    return gr.update(
+        minimum=chosen.lowest, maximum=chosen.highest, value=chosen.usual, label=f"How much: {chosen.level}"
+    )
 
 
 @guard

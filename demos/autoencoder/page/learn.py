@@ -81,16 +81,16 @@ def drawn(trained: learn.Snapshot | None, sketch: dict[str, Any] | None, noise: 
 
     if sketch is None or sketch.get("composite") is None:
         raise DemoError("There is nothing on this picture. Draw something first.")
-    found = anomaly.look_at(taught(trained), load_image(sketch["composite"]), noise)
-    return found.rows, text.alarm(found)
+    alarm = anomaly.look_at(taught(trained), load_image(sketch["composite"]), noise)
+    return alarm.rows, text.alarm(alarm)
 
 
 @compute
 def something_else(trained: learn.Snapshot | None, photo: str | None) -> tuple[Any, str]:
     from demos.autoencoder.live import anomaly
 
-    found = anomaly.look_at(taught(trained), load_image(photo))
-    return found.rows, text.alarm(found)
+    alarm = anomaly.look_at(taught(trained), load_image(photo))
+    return alarm.rows, text.alarm(alarm)
 
 
 # ---- the page -------------------------------------------------------------------------------------------------------

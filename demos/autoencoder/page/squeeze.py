@@ -100,9 +100,9 @@ def flip(photo: str | None, made: codec_file.Compressed | None, count: float, se
     made, image = made_or_said(made), codec_file.limit_pixels(load_image(photo))
     if image.size != made.picture.size:
         raise DemoError("The photo was changed since. Press Squeeze once more.")
-    found = experiments.flipped(image, made, codec_file.load(), int(count), int(seed))
-    pictures = [(f.picture, f"{f.name}: {text.decibels(f.psnr)}") for f in found if f.picture is not None]
-    lost = [f"{f.name} cannot be opened any more." for f in found if f.picture is None]
+    flips = experiments.flipped(image, made, codec_file.load(), int(count), int(seed))
+    pictures = [(f.picture, f"{f.name}: {text.decibels(f.psnr)}") for f in flips if f.picture is not None]
+    lost = [f"{f.name} cannot be opened any more." for f in flips if f.picture is None]
     return pictures, " ".join([f"{int(count)} bits flipped behind each header.", *lost])
 
 

@@ -117,9 +117,11 @@ def learning_curve(step: learn.LearnStep) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "log10 error", "of"])
 
 
-def alarm(found: anomaly.Alarm) -> str:
-    words = "**Alarm**: unlike everything it learned" if found.is_anomaly else "Nothing unusual"
-    return f"{words}. Reconstruction error {found.error:.4f}; 95 of 100 test pictures stay below {found.threshold:.4f}."
+def alarm(result: anomaly.Alarm) -> str:
+    words = "**Alarm**: unlike everything it learned" if result.is_anomaly else "Nothing unusual"
+    return (
+        f"{words}. Reconstruction error {result.error:.4f}; 95 of 100 test pictures stay below {result.threshold:.4f}."
+    )
 
 
 def in_words(sigma: float) -> str:

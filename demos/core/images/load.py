@@ -63,9 +63,9 @@ def load_image(source: Source | None, name: str = "") -> Image.Image:
 
 def _display_name(source: object) -> str:
     """What to call the photo in a sentence: its file's name, never its folder, which is nobody's business."""
-    for found in (source, getattr(source, "filename", None), getattr(source, "name", None)):
-        if isinstance(found, str | os.PathLike):
-            name = re.split(r"[/\\]", os.fsdecode(found).rstrip("/\\"))[-1]  # a name may come from Windows, too
+    for named in (source, getattr(source, "filename", None), getattr(source, "name", None)):
+        if isinstance(named, str | os.PathLike):
+            name = re.split(r"[/\\]", os.fsdecode(named).rstrip("/\\"))[-1]  # a name may come from Windows, too
             name = "".join(c for c in name if c.isprintable()).strip()
             if name:
                 return name if len(name) <= 60 else f"{name[:40]}...{name[-17:]}"

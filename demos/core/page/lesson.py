@@ -50,12 +50,12 @@ def resolve(name: str) -> Any:
     parts = name.split(".")
     for split in range(len(parts) - 1, 0, -1):
         try:
-            found = import_module(".".join(parts[:split]))
+            thing = import_module(".".join(parts[:split]))
         except ModuleNotFoundError:
             continue
         for part in parts[split:]:
-            found = getattr(found, part)
-        return found
+            thing = getattr(thing, part)
+        return thing
     raise AttributeError(name)
 
 

@@ -41,20 +41,20 @@ def find(sheet: Sheet | None, photo: str | None) -> Iterator[Inversion]:
 
 
 @compute
-def take(sheet: Sheet | None, found: Inversion | None) -> tuple[Any, ...]:
+def take(sheet: Sheet | None, inversion: Inversion | None) -> tuple[Any, ...]:
     """The found picture in place of the current one on the sheet: (sheet, status)."""
     import torch
 
     from demos.dcgan import pretrained, sampling
 
-    if found is None:
+    if inversion is None:
         raise DemoError("Nothing is found yet. Press Find me first.")
     sheet = sheet_or_default(sheet)
     gan = pretrained.load(sheet.gan)
-    if len(found.z) != gan.latent:
-        raise DemoError(f"This was found by another generator, with {len(found.z)} numbers. Press Find me again.")
+    if len(inversion.z) != gan.latent:
+        raise DemoError(f"This was found by another generator, with {len(inversion.z)} numbers. Press Find me again.")
     z = torch.from_numpy(sheet.z).clone()
-    z[sheet.chosen] = torch.from_numpy(found.z)
+    z[sheet.chosen] = torch.from_numpy(inversion.z)
     made = sampling.sheet_from_latents(gan, z, seed=sheet.seed, truncation=sheet.truncation).choose(sheet.chosen)
     return made, "It is the current picture now: walk from it, steer it, look inside."
 
@@ -115,10 +115,14 @@ def remember(sheet: Sheet | None) -> tuple[Any, ...]:
     try:
         sheet = sheet_or_default(sheet)
         gan = pretrained.load(sheet.gan)
-        found = nearest.find(gan, sheet.pixels)
+        neighbours = nearest.find(gan, sheet.pixels)
     except DemoError as error:
         return [], str(error), None
-    return text.memory_tiles(found, sheet), text.memory_line(found, gan.config.many), text.memory_curve(found)
+    return (
+        text.memory_tiles(neighbours, sheet),
+        text.memory_line(neighbours, gan.config.many),
+        text.memory_curve(neighbours),
+    )
 
 
 def memory_page(sheet: gr.State, tab: gr.Tab) -> None:

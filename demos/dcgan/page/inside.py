@@ -131,12 +131,12 @@ def modes(sheet: Sheet) -> dict[str, Any]:
 
     if len(sheet) < 2:
         return {"words": "A batch of 1 has no statistics of its own. Dream up 2 pictures or more."}
-    found = activations.batch_norm_modes(pretrained.load(sheet.gan), torch.from_numpy(sheet.z[:16]))
+    both = activations.batch_norm_modes(pretrained.load(sheet.gan), torch.from_numpy(sheet.z[:16]))
     return {
-        "evaluation": sheets.contact_sheet(found.evaluation, COLUMNS),
-        "training": sheets.contact_sheet(found.training, COLUMNS),
-        "alone": sheets.enlarge(sheets.contact_sheet(found.alone, 1, times=1)),
-        "words": f"The two sheets differ by **{100 * found.rms_difference:.1f} %** of full brightness.",
+        "evaluation": sheets.contact_sheet(both.evaluation, COLUMNS),
+        "training": sheets.contact_sheet(both.training, COLUMNS),
+        "alone": sheets.enlarge(sheets.contact_sheet(both.alone, 1, times=1)),
+        "words": f"The two sheets differ by **{100 * both.rms_difference:.1f} %** of full brightness.",
     }
 
 

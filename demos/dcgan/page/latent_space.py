@@ -147,10 +147,10 @@ def add_up(sheet: Sheet | None, picked: tuple[int, ...]) -> tuple[Any, ...]:
     sheet = sheet_or_default(sheet)
     gan, chosen = pretrained.load(sheet.gan), [min(i, len(sheet) - 1) for i in picked]
     z = directions.arithmetic(*(sheet.latent(i) for i in chosen))
-    found = sampling.sheet_from_latents(gan, torch.cat([*(sheet.latent(i) for i in chosen), z]))
+    terms = sampling.sheet_from_latents(gan, torch.cat([*(sheet.latent(i) for i in chosen), z]))
     words = f"{chosen[0] + 1} - {chosen[1] + 1} + {chosen[2] + 1}"
     return sheets.contact_sheet(
-        found.pixels, columns=4
+        terms.pixels, columns=4
     ), f"A, B, C, and A - B + C, that is pictures {words} of the sheet."
 
 

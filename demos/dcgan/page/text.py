@@ -75,11 +75,11 @@ def walk_line(sheet: Sheet, next_one: int, way: str) -> str:
 # ---- find me --------------------------------------------------------------------------------------------------------
 
 
-def found_line(found: Inversion) -> str:
-    off = f"off by {100 * found.error:.1f} % of full brightness"
-    if found.index == found.total:  # also where the time was up
-        return f"Found in {found.seconds:.1f} s, the best of {len(found.others)} searches: {off}"
-    return f"{run.remaining(found.index, found.total, found.seconds)} · {off}"
+def found_line(inversion: Inversion) -> str:
+    off = f"off by {100 * inversion.error:.1f} % of full brightness"
+    if inversion.index == inversion.total:  # also where the time was up
+        return f"Found in {inversion.seconds:.1f} s, the best of {len(inversion.others)} searches: {off}"
+    return f"{run.remaining(inversion.index, inversion.total, inversion.seconds)} · {off}"
 
 
 # ---- time machine ---------------------------------------------------------------------------------------------------
@@ -119,34 +119,34 @@ def muted_line(maps: activations.Maps, silent: tuple[int, ...]) -> str:
 # ---- memorised ------------------------------------------------------------------------------------------------------
 
 
-def memory_line(found: nearest.NearestNeighbours, many: str) -> str:
-    median = float(np.median(found.distances)) / found.median_real_distance
+def memory_line(neighbours: nearest.NearestNeighbours, many: str) -> str:
+    median = float(np.median(neighbours.distances)) / neighbours.median_real_distance
     words = (
         f"The nearest training picture is **{median:.2f} times** as far as it is for real {many} that were never "
-        f"trained on. Copies: **{found.copies} of {len(found.distances)}**."
+        f"trained on. Copies: **{neighbours.copies} of {len(neighbours.distances)}**."
     )
-    if found.pictures is None and many == "cats":
+    if neighbours.pictures is None and many == "cats":
         words += " The training photos are not ours to show, so the cats stand beside numbers only."
     return words
 
 
-def memory_tiles(found: nearest.NearestNeighbours, sheet: Sheet) -> list[tuple[Image.Image, str]]:
+def memory_tiles(neighbours: nearest.NearestNeighbours, sheet: Sheet) -> list[tuple[Image.Image, str]]:
     """Each picture, followed by its nearest training picture where that may be shown."""
     made: list[tuple[Image.Image, str]] = []
-    for i, distance in enumerate(found.distances):
-        share = distance / found.median_real_distance
+    for i, distance in enumerate(neighbours.distances):
+        share = distance / neighbours.median_real_distance
         made.append((sheet.picture(i), f"{share:.2f} x"))  # a phone's tile has no room for more
-        if found.pictures is not None:
-            made.append((Image.fromarray(found.pictures[i]), "nearest"))
+        if neighbours.pictures is not None:
+            made.append((Image.fromarray(neighbours.pictures[i]), "nearest"))
     return made
 
 
-def memory_curve(found: nearest.NearestNeighbours) -> pd.DataFrame:
+def memory_curve(neighbours: nearest.NearestNeighbours) -> pd.DataFrame:
     """Rows of (distance, share, of): how many of the real and of the made pictures are nearer than that."""
-    made = np.quantile(found.distances, np.linspace(0, 1, 41))
+    made = np.quantile(neighbours.distances, np.linspace(0, 1, 41))
     rows = [
-        {"distance": round(value / found.median_real_distance, 3), "share": i / (len(values) - 1), "of": name}
-        for name, values in (("real", found.real[::2]), ("made", made))
+        {"distance": round(value / neighbours.median_real_distance, 3), "share": i / (len(values) - 1), "of": name}
+        for name, values in (("real", neighbours.real[::2]), ("made", made))
         for i, value in enumerate(values)
     ]
     return _curve(rows, "distance", "share")

@@ -56,11 +56,11 @@ def cats(folder: Path, size: int = 64, held_out: bool = False) -> Tensor:
     path = folder / CATS
     if not path.is_file():
         raise DemoError(f"{CATS} is not in {folder}. Name the folder that has it with --data.")
-    found = []
+    photos = []
     with tarfile.open(path) as archive:
         for member in archive:
             file = archive.extractfile(member) if member.isfile() else None
             content = file.read() if file is not None and member.name.endswith(".jpg") else b""
             if content and is_held_out(content, HELD_OUT) == held_out:
-                found.append(np.asarray(square_crop(load_image(content), size)))
-    return torch.from_numpy(np.stack(found)).permute(0, 3, 1, 2).contiguous()
+                photos.append(np.asarray(square_crop(load_image(content), size)))
+    return torch.from_numpy(np.stack(photos)).permute(0, 3, 1, 2).contiguous()
