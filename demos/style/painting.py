@@ -37,6 +37,7 @@ class SelectedStyle:
     own: Image.Image | None = None
 
     def picture(self) -> Image.Image:
+        """The visitor's own picture, or the gallery's."""
         return self.own if self.own is not None else gallery.picture(self.name)
 
 
@@ -58,6 +59,7 @@ class Frame:
     jpeg: bytes
 
     def image(self) -> Image.Image:
+        """The picture, decoded."""
         return Image.open(io.BytesIO(self.jpeg)).convert("RGB")
 
 
@@ -78,6 +80,7 @@ class Painting:
 
     @property
     def loss(self) -> float:
+        """The sum of its weighted parts."""
         return sum(value for _, value in self.parts)
 
 
@@ -91,7 +94,7 @@ def paint(
     preview: Image.Image | None = None,
     init_image: Image.Image | None = None,
 ) -> Iterator[Painting]:
-    """Paints, and remembers the way.
+    """Paints the photo in the styles, keeping frames and losses on the way.
 
     Args:
         preview: an instant result to show before the first step; with `settings.start` "instant" also where it starts.
@@ -147,6 +150,7 @@ def placed(styles: Sequence[SelectedStyle], masks: Masks) -> list[Style]:
 
 
 def frame(index: int, scale: int, picture: Image.Image) -> Frame:
+    """A moment of the run, its picture as JPEG."""
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=92)
     return Frame(index, scale, file.getvalue())

@@ -25,6 +25,7 @@ def with_default(styles: Styles) -> Styles:
 
 
 def active(styles: Styles) -> list[SelectedStyle]:
+    """Those with a share above 0."""
     return [style for style in with_default(styles) if style.share > 0]
 
 
@@ -41,6 +42,7 @@ def set_own_image(styles: Styles, place: str, file: str) -> Styles:
 
 
 def set_weights(styles: Styles, shares: tuple[float, ...]) -> Styles:
+    """The styles with these shares, in their order."""
     return tuple(replace(style, share=amount) for style, amount in zip(styles, shares, strict=True))
 
 

@@ -2,7 +2,7 @@
 
     z = (x - mean) / std, scaled to length one; mean and std are those of the training photos
 
-The state with the lowest validation loss is the one that is kept; a rising validation loss ends the training.
+Early stopping: the state with the lowest validation loss is kept, and a rising validation loss ends the training.
 """
 
 import math
@@ -30,6 +30,7 @@ class HeadConfig:
     seed: int = 0
 
     def rate(self) -> float:
+        """The learning rate, the optimiser's own where none is set."""
         return self.learning_rate or {"L-BFGS": 1.0, "Adam": 0.3, "SGD": 5.0}[self.optimiser]
 
 
@@ -51,6 +52,7 @@ class Head:
         return self.standardise(features) @ self.weight.T + self.bias
 
     def probabilities(self, features: Tensor) -> Tensor:
+        """(N, D) features to (N, C), each row summing to one."""
         return self.logits(features).softmax(1)
 
 

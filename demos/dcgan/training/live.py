@@ -38,6 +38,7 @@ DIGITS, CLOTHES = "Handwritten digits", "Clothes (Fashion-MNIST)"
 
 
 def sets_here() -> list[str]:
+    """Names of the training sets that are on this machine."""
     return [DIGITS, CLOTHES] if small.fashion_folder() is not None else [DIGITS]
 
 
@@ -157,6 +158,7 @@ class _Run:
         self.steps = 0
 
     def step(self) -> None:
+        """One update of each network, and one point of the curves."""
         losses: dict[str, Tensor] = {}
         for update in self.task.updates:
             losses |= training_update.descend(update, self.steps)
