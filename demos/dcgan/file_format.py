@@ -46,12 +46,17 @@ class Config:
 
 
 def to_json(config: Config) -> str:
+    """The text of config.json."""
     values = asdict(config)
     return json.dumps({"format": FORMAT} | values.pop("shape") | values, indent=1)
 
 
 def from_json(text: str) -> Config:
-    """Raises DemoError for whatever is not one of these."""
+    """The config in the text of a config.json.
+
+    Raises:
+        DemoError: no JSON, another format, or a shape that cannot be built.
+    """
     try:
         values = json.loads(text)
         if not isinstance(values, dict) or values.get("format") != FORMAT:
@@ -117,10 +122,12 @@ def from_tensors(network: N, tensors: Mapping[str, Tensor], what: str) -> N:
 
 
 def generator(config: Config, tensors: Mapping[str, Tensor]) -> Generator:
+    """The generator in the tensors of its file; DemoError where they do not fit the config."""
     return from_tensors(Generator(config.shape), tensors, "generator")
 
 
 def discriminator(config: Config, tensors: Mapping[str, Tensor]) -> Discriminator:
+    """As `generator`."""
     return from_tensors(Discriminator(config.shape), tensors, "discriminator")
 
 

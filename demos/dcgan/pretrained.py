@@ -50,6 +50,7 @@ class Gan:
 
     @property
     def latent(self) -> int:
+        """Numbers in a latent vector."""
         return self.config.shape.latent
 
     @property

@@ -68,6 +68,7 @@ class Sheet:
         return len(self.z)
 
     def picture(self, index: int | None = None) -> Image.Image:
+        """The chosen picture, or another."""
         return Image.fromarray(self.pixels[self.chosen if index is None else index])
 
     def latent(self, index: int | None = None) -> Tensor:
@@ -75,6 +76,7 @@ class Sheet:
         return torch.from_numpy(self.z[self.chosen if index is None else index])[None]
 
     def choose(self, index: int) -> "Sheet":
+        """The same sheet with the picture nearest to `index` chosen."""
         return replace(self, chosen=max(0, min(int(index), len(self) - 1)))
 
 

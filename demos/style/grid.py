@@ -38,6 +38,7 @@ def settings_of(index: int, settings: PaintSettings) -> PaintSettings:
 
 
 def title(index: int) -> str:
+    """The words under picture `index` (0..8)."""
     return f"strength {STRENGTHS[index % 3]:g} · scale {SCALES[index // 3]:g}"
 
 

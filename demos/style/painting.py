@@ -46,6 +46,7 @@ class Frame:
     jpeg: bytes
 
     def image(self) -> Image.Image:
+        """The picture, decoded."""
         return Image.open(io.BytesIO(self.jpeg)).convert("RGB")
 
 
@@ -66,6 +67,7 @@ class Painting:
 
     @property
     def loss(self) -> float:
+        """The sum of its weighted parts."""
         return sum(value for _, value in self.parts)
 
 
@@ -79,7 +81,7 @@ def paint(
     preview: Image.Image | None = None,
     init_image: Image.Image | None = None,
 ) -> Iterator[Painting]:
-    """Paints, and remembers the way.
+    """Paints the photo in the styles, keeping frames and losses on the way.
 
     Args:
         preview: an instant result to show before the first step; with `settings.start` "instant" also where it starts.
@@ -135,6 +137,7 @@ def placed(styles: Sequence[SelectedStyle], masks: Masks) -> list[Style]:
 
 
 def frame(index: int, scale: int, picture: Image.Image) -> Frame:
+    """A moment of the run, its picture as JPEG."""
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=92)
     return Frame(index, scale, file.getvalue())

@@ -20,6 +20,7 @@ class SelectedStyle:
     own: Image.Image | None = None
 
     def picture(self) -> Image.Image:
+        """The visitor's own picture, or the gallery's."""
         from demos.style.styles import gallery
 
         return self.own if self.own is not None else gallery.picture(self.name)
@@ -40,6 +41,7 @@ def with_default(styles: Styles) -> Styles:
 
 
 def active(styles: Styles) -> list[SelectedStyle]:
+    """Those with a share above 0."""
     return [style for style in with_default(styles) if style.share > 0]
 
 
@@ -56,6 +58,7 @@ def set_own_image(styles: Styles, place: str, file: str) -> Styles:
 
 
 def set_weights(styles: Styles, shares: tuple[float, ...]) -> Styles:
+    """The styles with these shares, in their order."""
     return tuple(replace(style, share=amount) for style, amount in zip(styles, shares, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""What the frozen network says of a photo: a few hundred numbers, computed once and remembered.
+"""Features of a photo from the frozen network: a few hundred numbers, computed once and cached.
 
     photo --square--> network --pool4, pool5--> average and maximum per channel --signed square root--> features
 

@@ -2,7 +2,7 @@
 
     z = (x - mean) / std, scaled to length one; mean and std are those of the training photos
 
-The state with the lowest validation loss is the one that is kept; a rising validation loss ends the training.
+Early stopping: the state with the lowest validation loss is kept, and a rising validation loss ends the training.
 """
 
 import math
@@ -35,6 +35,7 @@ class Head:
         return self.standardise(features) @ self.weight.T + self.bias
 
     def probabilities(self, features: Tensor) -> Tensor:
+        """(N, D) features to (N, C), each row summing to one."""
         return self.logits(features).softmax(1)
 
 

@@ -19,4 +19,5 @@ class HeadConfig:
     seed: int = 0
 
     def rate(self) -> float:
+        """The learning rate, the optimiser's own where none is set."""
         return self.learning_rate or {"L-BFGS": 1.0, "Adam": 0.3, "SGD": 5.0}[self.optimiser]

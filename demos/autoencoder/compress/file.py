@@ -123,6 +123,7 @@ def fingerprint(network: codec_network.Codec) -> bytes:
 
 
 def pack(payload: bytes, network: codec_network.Codec, quality: int, size: tuple[int, int]) -> bytes:
+    """The file of range-coded bytes for a picture of `size` (width, height): header, checksum, payload."""
     start = HEADER.pack(MAGIC, VERSION, fingerprint(network), quality, *size, 0)[:-4]
     return start + struct.pack("<I", zlib.crc32(start + payload)) + payload
 

@@ -13,6 +13,8 @@ from demos.autoencoder import quality
 
 @dataclass(frozen=True)
 class EqualPsnr:
+    """A changed photo, its PSNR in dB and its SSIM."""
+
     title: str
     picture: Image.Image
     psnr: float

@@ -116,6 +116,7 @@ class Residual:
 
     @property
     def holds_edges(self) -> bool:
+        """Whether it is as strong where edges are that detail must have gone."""
         return self.edges > EDGES
 
 

@@ -1,4 +1,4 @@
-"""What the autoencoder cannot reproduce is unlike what it learned: an anomaly detector."""
+"""An anomaly detector: pictures unlike the training set are reconstructed with a large error."""
 
 from dataclasses import dataclass
 
@@ -41,6 +41,7 @@ class Alarm:
 
     @property
     def is_anomaly(self) -> bool:
+        """Whether the error is larger than that of 95 of 100 test pictures."""
         return self.error > self.threshold
 
 

@@ -1,4 +1,4 @@
-"""The autoencoder that was trained before, for who does not want to wait."""
+"""The small autoencoder that is shipped trained."""
 
 import json
 from dataclasses import asdict, replace
@@ -28,7 +28,7 @@ def save(step: LearnStep, path: Path) -> None:
 
 
 def finished() -> LearnStep:
-    """The network that is in the box, as if it had just been taught.
+    """The network that is in the box, as the last step of its training.
 
     Raises:
         DemoError: the file is missing, damaged or something else.

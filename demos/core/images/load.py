@@ -1,4 +1,4 @@
-"""The one door for pictures: whatever comes in leaves as an upright RGB picture, or as a sentence that says why not.
+"""Decode any image file to upright sRGB, or raise DemoError.
 
     photo (file, bytes, PIL) --load--> PIL, upright, sRGB --to_tensor--> (1, 3, H, W) float32 0..1 --to_image--> PIL
 
@@ -63,9 +63,9 @@ def load_image(source: Source | None, name: str = "") -> Image.Image:
 
 def _display_name(source: object) -> str:
     """What to call the photo in a sentence: its file's name, never its folder, which is nobody's business."""
-    for named in (source, getattr(source, "filename", None), getattr(source, "name", None)):
-        if isinstance(named, str | os.PathLike):
-            name = re.split(r"[/\\]", os.fsdecode(named).rstrip("/\\"))[-1]  # a name may come from Windows, too
+    for candidate in (source, getattr(source, "filename", None), getattr(source, "name", None)):
+        if isinstance(candidate, str | os.PathLike):
+            name = re.split(r"[/\\]", os.fsdecode(candidate).rstrip("/\\"))[-1]  # a name may come from Windows, too
             name = "".join(c for c in name if c.isprintable()).strip()
             if name:
                 return name if len(name) <= 60 else f"{name[:40]}...{name[-17:]}"
@@ -245,4 +245,5 @@ def digest(image: Image.Image) -> str:
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
+    """The picture in mode RGB, itself where it is already."""
     return image if image.mode == "RGB" else image.convert("RGB")

@@ -42,6 +42,7 @@ class NearestNeighbours:
 
     @property
     def copies(self) -> int:
+        """How many pictures are as good as a training picture."""
         return sum(distance < COPY * self.median_real_distance for distance in self.distances)
 
 
@@ -76,6 +77,7 @@ def _projected(description: dict[str, Tensor], rows: Tensor) -> Tensor:
 
 
 def write(discriminator: Discriminator, training: Tensor, held_out: Tensor, folder: Path) -> None:
+    """Writes `describe` of a training set to a shipped GAN's folder, with its hash."""
     save_file(describe(discriminator, training, held_out), folder / file_format.NEIGHBOURS)
     network_files.record_shipped(folder / file_format.NEIGHBOURS)
 

@@ -26,6 +26,7 @@ class Ablation:
 
     @property
     def beta1(self) -> float:
+        """Of Adam."""
         return 0.5 if self.low_beta1 else 0.9
 
 
@@ -56,6 +57,7 @@ class FullyConnected(nn.Module):
 
 
 def generator(shape: Shape, ablation: Ablation) -> Generator:
+    """The paper's generator without the guidelines that the ablation takes away, freshly initialised."""
     network = Generator(shape)
     for i, block in enumerate(network.blocks):
         assert isinstance(block, nn.Sequential)
@@ -81,6 +83,7 @@ def _enlarge(up: nn.ConvTranspose2d) -> nn.Sequential:
 
 
 def discriminator(shape: Shape, ablation: Ablation) -> Discriminator:
+    """As `generator`."""
     network = Discriminator(shape)
     for block in network.blocks:
         assert isinstance(block, nn.Sequential)

@@ -150,6 +150,7 @@ class _Run:
         self.steps = 0
 
     def step(self) -> None:
+        """One update of each network, and one point of the curves."""
         losses: dict[str, Tensor] = {}
         for update in self.task.updates:
             losses |= training_update.descend(update, self.steps)

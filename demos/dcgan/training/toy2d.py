@@ -42,10 +42,12 @@ class Target:
     near: float  # how far from a centre a point may be to count for it
 
     def draw(self, count: int, random: torch.Generator) -> Tensor:
+        """(count, 2) points."""
         return self.points[torch.randint(len(self.points), (count,), generator=random)]
 
 
 def gaussians(centres: Tensor, spread: float = SPREAD) -> Target:
+    """20,000 points of a mixture of equal Gaussians around centres (modes, 2), with standard deviation `spread`."""
     random = torch.Generator().manual_seed(0)
     chosen = centres[torch.randint(len(centres), (20_000,), generator=random)]
     return Target(chosen + spread * torch.randn(chosen.shape, generator=random), centres, NEAR)
@@ -113,6 +115,8 @@ def _to_plane(cells: Tensor, side: int) -> Tensor:
 
 @dataclass(frozen=True)
 class ToySettings:
+    """How the two networks are trained."""
+
     rate: float = RATE
     generator_rate: float = 1.0  # the generator's rate as a multiple
     discriminator_steps: int = 1  # for each of the generator's
@@ -120,6 +124,7 @@ class ToySettings:
     seed: int = 0
 
     def check(self) -> None:
+        """Raises DemoError for what is out of range."""
         if not 1e-5 <= self.rate <= 0.1:
             raise DemoError(f"A learning rate of {self.rate:g} is out of range. Choose one from 0.00001 to 0.1.")
         if not 0.01 <= self.generator_rate <= 100:
@@ -147,6 +152,7 @@ class ToyStep:
 
 
 def perceptron(inputs: int, outputs: int, activation: type[nn.Module]) -> nn.Sequential:
+    """(N, inputs) to (N, outputs) through `LAYERS` hidden layers of `HIDDEN` neurons."""
     layers: list[nn.Module] = []
     for _ in range(LAYERS):
         layers += [nn.Linear(inputs, HIDDEN), nn.LeakyReLU(SLOPE) if activation is nn.LeakyReLU else activation()]
@@ -173,10 +179,12 @@ class ToyGan:
         self.losses = (float("nan"), float("nan"))
 
     def latents(self, count: int = BATCH) -> Tensor:
+        """(count, LATENT) standard normal numbers."""
         return torch.randn(count, LATENT, generator=self.random)
 
     @torch.enable_grad()
     def step(self) -> None:
+        """The discriminator's updates, then the generator's; of those that learn at all."""
         on_d, on_g = self.losses
         if self.settings.trained != ROLES[1]:
             for _ in range(self.settings.discriminator_steps):
@@ -204,6 +212,7 @@ class ToyGan:
 
     @torch.no_grad()
     def snapshot(self, step: int, seconds: float, total: int = 0) -> ToyStep:
+        """Surface, points and counts as they are now, always from the same random numbers."""
         random = torch.Generator().manual_seed(1)
         cells = torch.cartesian_prod(torch.arange(GRID), torch.arange(GRID)).flip(1).float()
         surface = torch.sigmoid(self.discriminator(_to_plane(cells, GRID))).view(GRID, GRID)

@@ -156,6 +156,7 @@ def style_grams(
 
 @torch.no_grad()
 def content_activations(network: vgg.VGG16, photo: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    """The content targets: activations (N, C, h, w) float32 by layer, for a photo (N, 3, H, W) RGB 0..1."""
     return {layer: features.float() for layer, features in activations(network, photo, layers).items()}
 
 

@@ -52,10 +52,12 @@ class PhotoSet:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Of the classes, in the order of their labels."""
         return tuple(group.name for group in self.classes)
 
     @property
     def count(self) -> int:
+        """Photos in all classes."""
         return sum(len(group.photos) for group in self.classes)
 
     def get(self, name: str) -> PhotoClass:
@@ -66,18 +68,21 @@ class PhotoSet:
         raise DemoError(f"There is no class called {name!r}. There are: {', '.join(self.names) or 'none yet'}.")
 
     def add_class(self, name: str) -> "PhotoSet":
+        """With one more, empty class. Raises DemoError for a bad or a taken name, or one class too many."""
         name = self._new_name(name)
         if len(self.classes) >= MAX_CLASSES:
             raise DemoError(f"There are {MAX_CLASSES} classes already, which is the most. Remove one first.")
         return replace(self, classes=(*self.classes, PhotoClass(name)))
 
     def rename_class(self, old: str, new: str) -> "PhotoSet":
+        """With class `old` called `new`. Raises DemoError for a bad or a taken name."""
         group = self.get(old)
         return self._with(
             old, replace(group, name=group.name if data_names.clean_name(new) == old else self._new_name(new))
         )
 
     def remove_class(self, name: str) -> "PhotoSet":
+        """Without that class. Raises DemoError where there is none."""
         gone = self.get(name)
         return replace(self, classes=tuple(group for group in self.classes if group is not gone))
 
@@ -112,6 +117,7 @@ class PhotoSet:
         return replace(self._with(name, group), skipped=tuple(skipped))
 
     def remove_photo(self, name: str, index: int) -> "PhotoSet":
+        """Without photo `index` of class `name`. Raises DemoError where there is none."""
         group = self.get(name)
         if not 0 <= index < len(group.photos):
             raise DemoError(f"There is no photo number {index + 1} in {name}, which has {len(group.photos)}.")
@@ -136,7 +142,7 @@ def example(photo_set: PhotoSet) -> Photo | None:
 
 
 def read(source: Source | tuple[str, bytes], number: int = 1, split: Split | None = None) -> Photo:
-    """One photo through the one door for pictures, shrunk to `SHORT_SIDE`. Raises DemoError, naming the file."""
+    """One photo, decoded and shrunk to `SHORT_SIDE`. Raises DemoError, naming the file."""
     named, content = source if isinstance(source, tuple) else ("", source)
     image = load_image(content, named)
     if not named:
