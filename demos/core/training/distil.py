@@ -1,15 +1,17 @@
 """Teaches the pocket VGG16 what larger networks see: knowledge distillation.
 
-    python -m demos.core.training.distil --data ../shared/data --teachers ../shared/weights --hours 2
+    python -m demos.core.training.distil --data ../shared/data --teachers ../shared/weights --minutes 5    # on a GPU
 
-The student looks at the very crop that its teachers look at ("a patient and consistent teacher", Beyer et al.
-2022) and is asked for their activations, through 1x1 adapters that are thrown away afterwards (FitNets, Romero et
-al. 2015), and for their softened opinion on ImageNet's 1,000 classes (Hinton et al. 2015). Half of the crops are
-mixed in pairs (Zhang et al., "mixup", 2018): nobody labels them, so a mixture has a teacher's answer like any photo.
+The student looks at the very crop that its teachers look at, the deep one at more pixels of it ("a patient and
+consistent teacher", Beyer et al. 2022), and is asked for their activations, through 1x1 adapters that are thrown away
+afterwards (FitNets, Romero et al. 2015), and for their softened opinion on ImageNet's 1,000 classes (Hinton et al.
+2015). Half of the batches are mixed in pairs (Zhang et al., "mixup", 2018): nobody labels the photos, so a mixture has
+a teacher's answer like any photo.
 
 Batch normalisation makes the training fast and is folded into the convolutions at export: what ships is a plain VGG.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,16 +32,13 @@ from demos.core.training.optimisation import planned
 # Loss weights: deeper cuts matter more, since the new last layer is taught on pool4 and pool5.
 DEEP = {"relu4_3": 0.5, "relu5_3": 1.0, "pool5": 2.0}
 SHALLOW = {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 1.0, "relu4_1": 0.3, "relu5_1": 0.3}
-SHALLOW_WEIGHT, SHALLOW_EVERY = 3.0, 6  # the real VGG19 is dear to compute, its cuts easy to learn: every sixth step
+SHALLOW_WEIGHT, SHALLOW_EVERY = 3.9, 4  # the real VGG19 is dear to compute, its cuts easy to learn: every fourth step
 POOLED_WEIGHT, LOGITS_WEIGHT, TEMPERATURE = 1.0, 0.7, 2.0
 # Small crops first: more of them in the same time (Touvron et al., "FixRes", 2019, explain why the end is larger).
-SIZES = ((0.4, 96), (0.85, 128), (1.0, 160))  # (until this share of the time, px)
-# From this share of the time on, everything up to relu4_1 stands still: a step costs two thirds, and the style decoder,
-# which starts from relu4_1, can be trained meanwhile.
-FREEZE_AT, FREEZE_TO = 0.45, "relu4_1"
+# (until this share of the time, (px of the student's crop, px of the same crop for the deep teacher))
+SIZES = ((0.3, (128, 192)), (1.0, (160, 224)))
 
-
-SAMPLE, SAMPLE_SIZE = 256, 128  # photos, and px, that the targets' means and spreads are measured on
+SAMPLE, SAMPLE_SIZE = 256, 224  # photos, and px, that the targets' means and spreads are measured on
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,9 @@ class DistillationOptions(options.TrainingOptions):
     teacher: str = options.option("files", "who teaches: files, or hub for the real VGG16")
     widths: str = options.option(",".join(map(str, vgg.POCKET_WIDTHS)), "channels of the student's five stages")
     start: str = options.option("", "a shipped pocket network to go on from")
-    input_size: int = options.option(224, "px of the photos that the student is to be used on")
+    batch: int = 128
+    warmup: int = 200
+    input_size: int = options.option(160, "px of the photos that the student is to be used on")
     head: bool = options.option(
         False, "ship the 1,000-class head too: once it agrees with the teacher more often than not"
     )
@@ -91,27 +92,34 @@ class Distillation(nn.Module):
         for cut, target in targets.items():
             axes = (0, 2, 3) if target.dim() == 4 else (0,)
             self.register_buffer(f"mean_{cut}", target.float().mean(axes))
-            self.register_buffer(f"std_{cut}", target.float().std(axes).clamp_min(1e-3))
+            std = target.float().std(axes)
+            self.register_buffer(f"std_{cut}", torch.maximum(std, 0.1 * std.mean()).clamp_min(1e-3))
 
     @torch.no_grad()
-    def targets(self, photo: Tensor, with_shallow: bool) -> dict[str, Tensor]:
-        """The teachers' activations by cut (N, C, h, w), "pooled" (N, C) and "logits" (N, 1000) of photos RGB 0..1."""
+    def targets(self, photo: Tensor, with_shallow: bool, view: Tensor | None = None) -> dict[str, Tensor]:
+        """The teachers' activations by cut (N, C, h, w), "pooled" (N, C) and "logits" (N, 1000) of photos RGB 0..1.
+
+        The shallow teacher looks at `view`, the same photos as the student sees them.
+        """
         targets = self._teachers[0](photo)
         if with_shallow and len(self._teachers) > 1:
-            targets = targets | self._teachers[1](photo)
+            targets = targets | self._teachers[1](photo if view is None else view)
         return targets
 
-    def losses(self, photo: Tensor, with_shallow: bool) -> dict[str, Tensor]:
+    def losses(self, photo: Tensor, with_shallow: bool, size: int = 0) -> dict[str, Tensor]:
         """Per cut the share of the teacher's variance that the student misses (1 for a constant), and "logits".
 
-        Scalars, not weighted yet; `photo` is (N, 3, H, W) RGB 0..1.
+        Scalars, not weighted yet; `photo` is (N, 3, H, W) RGB 0..1. Maps of a teacher that sees more pixels are shrunk
+        to the student's.
         """
-        targets = self.targets(photo, with_shallow)
+        view = _shrunk(photo, (size, size)).clamp(0, 1) if size else photo
+        targets = self.targets(photo, with_shallow, view)
         cuts = [cut for cut in targets if cut in vgg.CUTS]
-        features = self.student.features(photo, [*cuts, "pool4", "pool5"])
+        features = self.student.features(view, [*cuts, "pool4", "pool5"])
         losses = {}
         for cut in cuts:
-            losses[cut] = F.mse_loss(self.adapters[cut](features[cut]).float(), self._standardised(cut, targets[cut]))
+            target = self._standardised(cut, _shrunk(targets[cut], features[cut].shape[2:]))
+            losses[cut] = F.mse_loss(self.adapters[cut](features[cut]).float(), target)
         pool4, pool5 = features["pool4"], features["pool5"]
         pooled = torch.cat([pool4.mean((2, 3)), pool5.mean((2, 3)), pool5.amax((2, 3))], 1)
         target = self._standardised("pooled", targets["pooled"])
@@ -130,21 +138,24 @@ class Distillation(nn.Module):
         shape = (1, -1, 1, 1) if target.dim() == 4 else (1, -1)
         return (target.float() - mean.view(shape)) / std.view(shape)
 
-    def freeze_shallow(self) -> None:
-        """What is learned up to `FREEZE_TO` stays as it is; the rest goes on."""
-        for i, layer in enumerate(self.student.layers):
-            layer.requires_grad_(False).eval()
-            if self.student.cut_at(i) == FREEZE_TO:
-                return
+    def forward(self, photo: Tensor, with_shallow: bool, size: int = 0) -> dict[str, Tensor]:
+        """The weighted losses of photos (N, 3, H, W) RGB 0..1, scalars; the shallow cuts only where asked for.
 
-    def forward(self, photo: Tensor, with_shallow: bool) -> dict[str, Tensor]:
-        """The weighted losses of photos (N, 3, H, W) RGB 0..1, scalars; the shallow cuts only where asked for."""
+        The student and the shallow teacher see the photos shrunk to `size` px; 0: as they are.
+        """
         weights = DEEP | {"pooled": POOLED_WEIGHT, "logits": LOGITS_WEIGHT}
         if with_shallow:
             share = SHALLOW_WEIGHT / sum(SHALLOW[cut] for cut in self.shallow_cuts)
             for cut in self.shallow_cuts:
                 weights[cut] = weights.get(cut, 0.0) + SHALLOW[cut] * share
-        return {cut: weights[cut] * loss for cut, loss in self.losses(photo, with_shallow).items()}
+        return {cut: weights[cut] * loss for cut, loss in self.losses(photo, with_shallow, size).items()}
+
+
+def _shrunk(x: Tensor, size: Sequence[int]) -> Tensor:
+    """(N, C, H, W) to that (height, width), antialiased; as it is where it has it."""
+    if tuple(x.shape[2:]) == tuple(size):
+        return x
+    return F.interpolate(x.float(), tuple(size), mode="bilinear", antialias=True)
 
 
 def make_task(settings: DistillationOptions) -> update.Task:
@@ -171,11 +182,9 @@ def make_task(settings: DistillationOptions) -> update.Task:
     distillation.to(where).to(memory_format=torch.channels_last).train()
 
     def loss(module: nn.Module, step: int, progress: float) -> dict[str, Tensor]:
-        frozen = progress >= FREEZE_AT
-        if frozen:
-            distillation.freeze_shallow()
-        photo = crops(settings.batch, int(planned(progress, SIZES)), mix=step % 2 == 1)
-        return module(photo, with_shallow=step % SHALLOW_EVERY == 0 and not frozen)
+        size, large = planned(progress, SIZES)
+        photo = crops(settings.batch, large, mix=step % 2 == 1)
+        return module(photo, with_shallow=step % SHALLOW_EVERY == 0, size=size)
 
     # No mean over photos: batch norm has the statistics of each process' own.
     return update.Task(

@@ -1,8 +1,8 @@
 """Trains a generator and its discriminator.
 
-    python -m demos.dcgan.training --data ../shared/data --set cats --hours 1
-    python -m demos.dcgan.training --data ../shared/data --set cats --collapse --snapshots 5 --hours 0.1
-    python -m demos.dcgan.training --set fashion --snapshots 3 --hours 0.5 --push OWNER/NAME
+    python -m demos.dcgan.training --data ../shared/data --set cats --minutes 4    # on a GPU; hours on a CPU
+    python -m demos.dcgan.training --data ../shared/data --set cats --collapse --snapshots 5 --minutes 0.75
+    python -m demos.dcgan.training --set fashion --snapshots 3 --minutes 2 --push OWNER/NAME
 
 Plain is the paper's game (Goodfellow et al. 2014, with the loss that does not saturate; Radford et al. 2016, section 4:
 Adam with 2e-4 and beta1 0.5). Added, within the guidelines, and each can be turned off: both sides see pictures through

@@ -33,21 +33,19 @@ def shift(x: Tensor) -> Tensor:
     """Moved by up to an eighth of the side either way; what moves in from outside is black."""
     most = round(x.shape[-1] * SHIFT)
     padded = F.pad(x, (most, most, most, most), value=-1.0)
-    down, right = torch.randint(0, 2 * most + 1, (2, len(x))).tolist()
+    down, right = torch.randint(0, 2 * most + 1, (2, len(x), 1, 1, 1), device=x.device)
     height, width = x.shape[-2:]
-    return torch.stack(
-        [
-            one[:, top : top + height, left : left + width]
-            for one, top, left in zip(padded, down, right, strict=True)
-        ]
-    )  # fmt: skip
+    rows = torch.arange(height, device=x.device).view(1, 1, -1, 1) + down
+    columns = torch.arange(width, device=x.device).view(1, 1, 1, -1) + right
+    padded = padded.gather(2, rows.expand(*x.shape[:3], padded.shape[3]))
+    return padded.gather(3, columns.expand(x.shape))
 
 
 def cutout(x: Tensor) -> Tensor:
     """A square of half the side is grey, somewhere, partly outside."""
     height, width = x.shape[-2:]
     half = round(height * HOLE / 2)
-    y, x_at = (torch.randint(0, side + 1, (len(x), 1, 1)).to(x.device) for side in (height, width))
+    y, x_at = (torch.randint(0, side + 1, (len(x), 1, 1), device=x.device) for side in (height, width))
     rows = (torch.arange(height, device=x.device).view(1, -1, 1) - y).abs() < half
     columns = (torch.arange(width, device=x.device).view(1, 1, -1) - x_at).abs() < half
     return x * (~(rows & columns)).unsqueeze(1)

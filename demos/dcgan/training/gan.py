@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from torch.nn.utils import parametrizations, parametrize
 
 from demos.core import device
-from demos.core.data.random_stream import RandomStream
+from demos.core.data.random_stream import RandomStream, send
 from demos.core.training import update
 from demos.dcgan.models import Discriminator, Generator
 from demos.dcgan.training.augment import augment
@@ -79,7 +79,7 @@ class GanTraining:
         """
         settings = self.settings
         real = self.pictures()
-        self.fake = self.generator(self.random.randn(settings.batch, settings.latent).to(self.where))
+        self.fake = self.generator(send(self.random.randn(settings.batch, settings.latent), self.where))
         if progress >= settings.collapse_at and (step + 1) % STARVE_EVERY:
             return {"real": next(discriminator.parameters()).sum() * 0}  # nothing to learn in this step
         on_real = discriminator(augment(real, settings.policy)).float()
@@ -135,9 +135,9 @@ class Batches:
 
     def __call__(self) -> Tensor:
         """(batch, channels, size, size) float32 in -1..1, on the device."""
-        chosen = self.random.randint(len(self.pictures), self.batch).to(self.pictures.device)
+        chosen = send(self.random.randint(len(self.pictures), self.batch), self.pictures.device)
         batch = self.pictures[chosen].float() / 127.5 - 1
         if self.mirror:
-            turned = (self.random.rand(self.batch, 1, 1, 1) < 0.5).to(batch.device)
+            turned = send(self.random.rand(self.batch, 1, 1, 1) < 0.5, batch.device)
             batch = torch.where(turned, batch.flip(3), batch)
         return batch.contiguous(memory_format=device.current().memory_format)

@@ -17,13 +17,16 @@ class GanOptions(options.TrainingOptions):
     set: str = options.option("cats", f"the pictures to learn: {' or '.join(datasets.KINDS)}")
     checkpoint: str = options.option("", "the file to save to; where not said, in ~/checkpoints, by the set's name")
     export: str = options.option("", "the folder to write the networks to; where not said, in weights, likewise")
-    batch: int = 64
+    batch: int = 128  # section 4
     lr: float = 2e-4  # section 4
     weight_decay: float = 0.0
     clip: float = 0.0
     warmup: int = 0
-    final_lr: float = 1.0  # the paper keeps the rate as it is
-    ema: float = options.option(0.998, "decay of the generator's moving average, which is what is kept; 0 keeps none")
+    # The paper keeps both rates as they are; falling ones let the average settle.
+    linear: bool = True
+    fall_at: float = 0.6
+    final_lr: float = 0.1
+    ema: float = options.option(0.9995, "decay of the generator's moving average, which is what is kept; 0 keeps none")
     log_steps: int = 20
     beta1: float = options.option(0.5, "of Adam; the paper's section 4")
     size: int = options.option(64, "px of a picture's side")
@@ -73,4 +76,4 @@ def collapsing(settings: GanOptions) -> GanOptions:
     It finds a few pictures that pass, and all latent vectors lead to them: mode collapse (Goodfellow 2016, "NIPS 2016
     Tutorial", section 5.1.1: the minimum over G is taken before the maximum over D).
     """
-    return replace(settings, collapse_at=0.5, generator_rate=2.0, ema=0.9)
+    return replace(settings, collapse_at=0.5, generator_rate=2.0, ema=0.9, final_lr=1.0)

@@ -18,7 +18,7 @@ from demos.core.data import small
 from demos.core.hub import hashes
 from demos.core.networks import catalogue
 from demos.core.networks import files as network_files
-from demos.core.training import loop, update
+from demos.core.training import loop, optimisation, update
 from demos.dcgan import file_format, pretrained, sampling
 from demos.dcgan.explore import nearest, snapshots
 from demos.dcgan.models import Discriminator, Generator, Shape
@@ -163,6 +163,24 @@ def test_augmentation_changes_pictures_and_lets_the_gradient_through(policy: str
     changed.square().sum().backward()
     assert picture.grad.abs().sum() > 0
     assert augment.augment(picture, "") is picture
+
+
+def test_shifted_pictures_are_slices_of_the_padded_ones() -> None:
+    picture = torch.rand(6, 3, 16, 16) * 2 - 1
+    torch.manual_seed(4)
+    shifted = augment.shift(picture)
+    torch.manual_seed(4)
+    down, right = torch.randint(0, 5, (2, 6)).tolist()
+    padded = nn.functional.pad(picture, (2, 2, 2, 2), value=-1.0)
+    for i in range(6):
+        assert torch.equal(shifted[i], padded[i, :, down[i] : down[i] + 16, right[i] : right[i] + 16])
+
+
+def test_both_rates_fall_late_and_not_where_the_game_is_to_collapse() -> None:
+    healthy, bad = (options.completed(options.GanOptions(collapse=collapse)) for collapse in (False, True))
+    rates = [optimisation.learning_rate(9, progress, healthy) for progress in (0, 0.6, 0.8, 1)]
+    assert rates == pytest.approx([1, 1, 0.5, 0.1])
+    assert optimisation.learning_rate(9, 1, bad) == 1
 
 
 def test_snapshots_are_kept_when_due_and_once(settings: options.GanOptions, small) -> None:
