@@ -70,6 +70,14 @@ def test_best_first_is_the_discriminators_order(shipped: Path) -> None:
     np.testing.assert_allclose(again.scores, sheet.scores, atol=1e-4)
 
 
+def test_scores_are_the_discriminators_own(shipped: Path) -> None:
+    gan = pretrained.load("Cats")
+    sheet = sampling.sheet(gan, 5, 4)
+    with torch.no_grad():
+        expected = torch.sigmoid(gan.discriminator(gan.generator(torch.from_numpy(sheet.z))))
+    np.testing.assert_allclose(sheet.scores, expected.numpy(), atol=1e-3)
+
+
 def test_a_kept_sheet_gives_its_settings_back(shipped: Path, tmp_path: Path) -> None:
     sheet = sampling.sheet(pretrained.load("Cats"), 11, 9, 1.5)
     path = keep.write_png(sheet)
