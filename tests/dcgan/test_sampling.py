@@ -12,6 +12,8 @@ from PIL import Image
 from demos.core.errors import DemoError
 from demos.core.images import sheets
 from demos.dcgan import keep, pretrained, sampling
+from demos.dcgan.models import Shape
+from tests.dcgan.conftest import write
 
 
 @given(seed=st.integers(0, sampling.SEEDS - 1), count=st.integers(1, 64), truncation=st.floats(0.2, 3.0))
@@ -76,6 +78,14 @@ def test_scores_are_the_discriminators_own(shipped: Path) -> None:
     with torch.no_grad():
         expected = torch.sigmoid(gan.discriminator(gan.generator(torch.from_numpy(sheet.z))))
     np.testing.assert_allclose(sheet.scores, expected.numpy(), atol=1e-3)
+
+
+def test_a_generator_of_greys_is_asked_for_greys(shipped: Path) -> None:
+    write(shipped, "dcgan-fashion", Shape(32, 1, 12, 6), set_="fashion")
+    photo = Image.merge("RGB", [Image.effect_noise((50, 40), spread) for spread in (20, 50, 90)])
+    colours, grey = (sampling.target(pretrained.load(name), photo) for name in ("Cats", "Clothes"))
+    assert colours.std(1).max() > 0.05
+    torch.testing.assert_close(grey, colours.mean(1, keepdim=True).expand(-1, 3, -1, -1))
 
 
 def test_a_kept_sheet_gives_its_settings_back(shipped: Path, tmp_path: Path) -> None:

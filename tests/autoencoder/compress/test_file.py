@@ -244,6 +244,8 @@ def test_fewer_bits_leave_fewer_values() -> None:
     for bits in (1, 3):
         found = experiments.requantise(code, bits)
         assert all(len(np.unique(channel.round(6))) <= 2**bits for channel in found)
+        steps = np.ptp(code, (1, 2)) / (2**bits - 1)  # each value goes to the nearest that is left
+        assert (np.abs(found - code).max((1, 2)) <= steps / 2 + 1e-9).all()
     assert np.array_equal(experiments.requantise(code, 8), code)
 
 
