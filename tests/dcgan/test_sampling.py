@@ -12,6 +12,8 @@ from PIL import Image, PngImagePlugin
 from demos.core.errors import DemoError
 from demos.core.images import sheets
 from demos.dcgan import pretrained, sampling
+from demos.dcgan.models import Shape
+from tests.dcgan.conftest import write
 
 
 @given(seed=st.integers(0, sampling.SEEDS - 1), count=st.integers(1, 64), truncation=st.floats(0.2, 3.0))
@@ -68,6 +70,22 @@ def test_best_first_is_the_discriminators_order(shipped: Path) -> None:
     assert list(sheet.scores) == sorted(plain.scores, reverse=True)
     again = sampling.sheet_from_latents(gan, torch.from_numpy(sheet.z))
     np.testing.assert_allclose(again.scores, sheet.scores, atol=1e-4)
+
+
+def test_scores_are_the_discriminators_own(shipped: Path) -> None:
+    gan = pretrained.load("Cats")
+    sheet = sampling.sheet(gan, 5, 4)
+    with torch.no_grad():
+        expected = torch.sigmoid(gan.discriminator(gan.generator(torch.from_numpy(sheet.z))))
+    np.testing.assert_allclose(sheet.scores, expected.numpy(), atol=1e-3)
+
+
+def test_a_generator_of_greys_is_asked_for_greys(shipped: Path) -> None:
+    write(shipped, "dcgan-fashion", Shape(32, 1, 12, 6), set_="fashion")
+    photo = Image.merge("RGB", [Image.effect_noise((50, 40), spread) for spread in (20, 50, 90)])
+    colours, grey = (sampling.target(pretrained.load(name), photo) for name in ("Cats", "Clothes"))
+    assert colours.std(1).max() > 0.05
+    torch.testing.assert_close(grey, colours.mean(1, keepdim=True).expand(-1, 3, -1, -1))
 
 
 def test_a_kept_sheet_gives_its_settings_back(shipped: Path, tmp_path: Path) -> None:

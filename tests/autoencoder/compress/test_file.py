@@ -145,6 +145,18 @@ def test_the_scale_of_a_laplace_law_sets_the_bits() -> None:
         assert mass.sum().item() == pytest.approx(1, abs=2e-3)
 
 
+def test_a_better_quality_has_finer_steps(small_codec: codec_network.Codec) -> None:
+    """Before any training by the root of what an error costs, and back again: unrounded, all decode alike."""
+    photo, qualities = torch.rand(1, 3, 32, 48).expand(6, -1, -1, -1), torch.arange(6)
+    with torch.no_grad():
+        codes = small_codec.encode(photo, qualities)
+        pictures = small_codec.decode(codes, qualities)
+    for rate, cost in enumerate(codec_network.LAMBDAS):
+        finer = (cost / codec_network.LAMBDAS[0]) ** 0.5
+        torch.testing.assert_close(codes[rate], finer * codes[0], rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(pictures[rate], pictures[0], rtol=1e-3, atol=1e-4)
+
+
 def test_expectations_look_only_at_what_is_decoded_before() -> None:
     """Changing a value changes no scale of the values that come before it, nor its own."""
     torch.manual_seed(0)
@@ -232,6 +244,8 @@ def test_fewer_bits_leave_fewer_values() -> None:
     for bits in (1, 3):
         found = experiments.requantise(code, bits)
         assert all(len(np.unique(channel.round(6))) <= 2**bits for channel in found)
+        steps = np.ptp(code, (1, 2)) / (2**bits - 1)  # each value goes to the nearest that is left
+        assert (np.abs(found - code).max((1, 2)) <= steps / 2 + 1e-9).all()
     assert np.array_equal(experiments.requantise(code, 8), code)
 
 
@@ -261,6 +275,8 @@ def test_the_code_as_a_picture_shows_every_channel() -> None:
     assert picture.mode == "L"
     assert experiments.zero_channels(code) == 15
     assert {128, 255} <= set(np.unique(np.asarray(picture)))
+    assert picture.getpixel((2, 2)) == 255  # the busiest comes first
+    assert picture.getpixel((picture.width // 2, 2)) == 128
 
 
 def test_pictures_are_files_that_pillow_opens(photo: Image.Image) -> None:

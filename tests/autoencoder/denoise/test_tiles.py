@@ -30,6 +30,16 @@ def test_tiles_leave_no_seam(denoiser: denoise_network.Denoiser, noisy: Image.Im
     assert tiled[-1].sigma == pytest.approx(whole[-1].sigma, rel=0.02)
 
 
+def test_the_noise_that_is_said_is_the_root_of_its_mean_square(
+    denoiser: denoise_network.Denoiser, noisy: Image.Image
+) -> None:
+    half = noisy.copy()
+    half.paste(Image.new("RGB", (half.width // 2, half.height), "grey"))  # none there, much beside it
+    x = tensors.to_tensor(half.crop((0, 0, 296, 192)))
+    expected = 255 * denoiser.noise_map(x).square().mean().sqrt().item()
+    assert tiles.denoised(half.crop((0, 0, 296, 192)), denoiser).sigma == pytest.approx(expected, rel=1e-3)
+
+
 def test_beyond_its_edge_a_photo_goes_on_as_in_a_mirror(denoiser: denoise_network.Denoiser) -> None:
     photo = np.asarray(Image.effect_noise((37, 30), 60).convert("RGB"))
     mirrored = np.concatenate([photo, photo[:, :-4:-1]], 1)  # 40 x 32, which the network takes as they are

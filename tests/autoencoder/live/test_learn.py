@@ -157,6 +157,17 @@ def test_the_alarm_is_silent_for_digits_and_rings_for_something_else(trained: le
     assert found.error > error
 
 
+def test_what_is_watched_are_clean_noisy_and_reconstructed_pictures(trained: learn.LearnStep) -> None:
+    side, clean = trained.trained.network.side, small.load(small.OFFLINE).test[:10]
+    times = trained.rows.width // (10 * (side + 1))
+    rows = np.asarray(trained.rows)[::times, ::times].reshape(3, side + 1, 10, side + 1)[:, :side, :, :side]
+    shown, noisy, again = torch.from_numpy(rows.transpose(0, 2, 1, 3).copy()).float() / 255
+    torch.testing.assert_close(shown, clean[:, 0], atol=1 / 255, rtol=0)
+    inside = (noisy > 0) & (noisy < 1) & (shown > 0.3) & (shown < 0.7)  # not cut off
+    assert (noisy - shown)[inside].std() == pytest.approx(QUICK.noise, rel=0.15)
+    assert (again - shown).square().mean() < 0.7 * (noisy - shown).square().mean()
+
+
 def test_nineteen_of_twenty_test_pictures_ring_no_alarm(trained: learn.LearnStep) -> None:
     judged, found = small.load(small.OFFLINE).test[:500], trained.trained
     with torch.no_grad():

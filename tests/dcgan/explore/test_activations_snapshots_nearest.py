@@ -94,6 +94,11 @@ def test_batch_norms_modes_differ_and_leave_no_trace(shipped: Path) -> None:
     fewer = activations.batch_norm_modes(gan, z[:3])
     assert np.array_equal(fewer.evaluation, found.evaluation[:3])
     assert not np.array_equal(fewer.training, found.training[:3])
+    taught = copy.deepcopy(gan.generator).train()  # PyTorch's own two modes
+    with torch.no_grad():
+        batch, alone = (sampling.as_bytes(sampling.to_rgb01(taught(part))) for part in (z, z[:1]))
+    assert np.abs(found.training.astype(int) - batch).max() <= 1
+    assert np.abs(found.alone.astype(int) - alone).max() <= 1
     assert all(torch.equal(before[key], value) for key, value in gan.generator.state_dict().items())
     assert not gan.generator.training
     with pytest.raises(DemoError, match="batch of 1"):

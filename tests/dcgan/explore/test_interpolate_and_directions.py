@@ -90,6 +90,23 @@ def test_films_play_and_start_over(shipped: Path) -> None:
     assert interpolate.strip(frames, 5).size == (5 * 32 + 4 * sheets.FRAME, 32)
 
 
+def test_a_walk_starts_at_the_chosen_picture_and_goes_around_the_sheets_end(shipped: Path) -> None:
+    sheet = sampling.sheet(pretrained.load("Cats"), 0, 4).choose(2)
+    assert np.array_equal(interpolate.stops_of(sheet, 3).numpy(), sheet.z[[2, 3, 0]])
+    assert np.array_equal(interpolate.stops_of(sheet, 9).numpy(), sheet.z[[2, 3, 0, 1]])
+
+
+def test_a_strip_shows_the_walk_from_end_to_end() -> None:
+    pictures = np.arange(0, 21, dtype=np.uint8)[:, None, None, None].repeat(4, 1).repeat(4, 2).repeat(3, 3)
+    strip = np.asarray(interpolate.strip(pictures, 5))
+    assert strip[0, :: 4 + sheets.FRAME, 0].tolist() == [0, 5, 10, 15, 20]
+
+
+def test_lerp_is_straight() -> None:
+    one, two = torch.tensor([0.0, 10.0]), torch.tensor([8.0, -10.0])
+    assert interpolate.lerp(one, two, SHARES).tolist() == [[0, 10], [2, 5], [4, 0], [8, -10]]
+
+
 @pytest.mark.parametrize(("per_second", "each"), [(24, 40), (10, 100), (200, 20)])
 def test_films_play_as_fast_as_asked(per_second: int, each: int) -> None:
     """Milliseconds that a frame is shown for, from the written file; a GIF counts in hundredths, two at least."""
@@ -149,6 +166,21 @@ def test_directions_are_those_of_a_plain_decomposition(shipped: Path) -> None:
     cosines = torch.nn.functional.cosine_similarity(found.z, torch.from_numpy(moves).float())
     assert cosines[:2].min() > 0.99
     assert cosines.min() > 0.5
+
+
+def test_the_overview_has_a_row_for_each_direction(shipped: Path) -> None:
+    """The picture itself in the middle of each; to its right, what steering gives."""
+    gan = pretrained.load("Cats")
+    z, found = sampling.latents(4, 1, gan.latent), directions.directions(gan)
+    rows = directions.overview(gan, z).reshape(directions.SLIDERS, 5, 32, 32, 3).astype(int)
+    (plain,) = sampling.as_bytes(sampling.generate(gan, z)).astype(int)
+    assert np.abs(rows[:, 2] - plain).max() <= 1
+    for row in (0, 4):
+        amounts = [0.0] * directions.SLIDERS
+        amounts[row] = 3.0
+        (steered,) = sampling.as_bytes(sampling.generate(gan, directions.steer(z, found, amounts))).astype(int)
+        assert np.abs(rows[row, 4] - steered).max() <= 1
+        assert np.abs(steered - plain).mean() > 2
 
 
 def test_arithmetic_keeps_the_length() -> None:

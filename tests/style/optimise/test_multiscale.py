@@ -161,6 +161,31 @@ def test_a_finer_scale_gets_some_of_the_photos_detail_back(
     assert (sharp - blurred).abs().max() > 0.1
 
 
+def test_what_is_shown_is_the_average_of_the_steps(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    """Of the very steps that a run without an average shows; the first ones are forgotten faster."""
+
+    def pictures(average: float) -> list[torch.Tensor]:
+        asked = replace(QUICK, size=64, steps=12, average=average)
+        return [step.picture for step in multiscale.paint(photo, [targets.Style(style)], network, asked)]
+
+    expected = tensors.to_tensor(tensors.resized(photo, 64))
+    for i, (bare, shown) in enumerate(zip(pictures(0.0), pictures(0.8), strict=True)):
+        kept = min(0.8, (i + 1) / (i + 4))
+        expected = kept * expected + (1 - kept) * bare
+        torch.testing.assert_close(shown, expected, atol=1e-5, rtol=0)
+
+
+def test_what_is_asked_for_is_what_is_painted(network: vgg.VGG16, photo: Image.Image, style: Image.Image) -> None:
+    """The first step judges the noise that the picture starts from."""
+    asked = replace(QUICK, size=64, steps=1, start="noise", smoothness=7.0, content_layer="relu2_2")
+    (step,) = multiscale.paint(photo, [targets.Style(style)], network, asked)
+    start = multiscale.initial(tensors.to_tensor(tensors.resized(photo, 64)), asked)
+    assert step.parts["smoothness"] == pytest.approx(7 * style_losses.total_variation(start).item())
+    assert {name for name in step.parts if "content" in name} == {"content relu2_2"}
+    (bare,) = multiscale.paint(photo, [targets.Style(style)], network, replace(asked, smoothness=0.0))
+    assert "smoothness" not in bare.parts
+
+
 def colourful(picture: torch.Tensor) -> float:
     return (picture - picture.mean(1, keepdim=True)).abs().mean().item()
 

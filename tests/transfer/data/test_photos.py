@@ -121,6 +121,13 @@ def test_the_split_does_not_depend_on_the_order_of_upload() -> None:
     assert {p.digest for p, _ in photos.split(one)[1]} == {p.digest for p, _ in photos.split(two)[1]}
 
 
+@pytest.mark.parametrize(
+    ("size", "kept"), [((1000, 500), (512, 256)), ((300, 900), (256, 768)), ((100, 200), (100, 200))]
+)
+def test_a_photos_shorter_side_is_what_is_shrunk(size: tuple[int, int], kept: tuple[int, int]) -> None:
+    assert photos.stored(Image.new("RGB", size)).image.size == kept
+
+
 def test_another_seed_holds_others_back() -> None:
     found = a_set(12, 12)
     one, two = ({p.digest for p, _ in photos.split(found, seed)[1]} for seed in (0, 1))
