@@ -46,7 +46,7 @@ def page(tab: gr.Tab) -> None:
                 [str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples",
                 elem_id="recognise-examples",
             )  # fmt: skip
-            go = RunButton("Recognise it", "recognising", elem_id="recognise", words=WORDS)
+            go = RunButton("Recognise it", "classify", elem_id="recognise", words=WORDS)
         with gr.Column(elem_classes="hl-out"):
             line = gr.Markdown("", elem_classes="hl-status", elem_id="recognise-status")
             said = gr.Label(label="It says", num_top_classes=5, elem_id="recognised")

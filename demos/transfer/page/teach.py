@@ -113,7 +113,7 @@ def page(root: gr.Blocks) -> None:
                 columns=6, height=230, object_fit="cover", show_label=False, allow_preview=False, interactive=False,
                 elem_id="photos", elem_classes="hl-thumbs", buttons=[],
             )  # fmt: skip
-            go = RunButton("Teach it these 6 classes", "teaching", elem_id="teach", words=WORDS)
+            go = RunButton("Teach it these 6 classes", "teach", elem_id="teach", words=WORDS)
             shown = {"photo_set": photo_set, "chosen": chosen, "gallery": gallery, "line": line, "go": go.start}
             accordion = editor(shown)
             with gr.Accordion("More", open=False):

@@ -81,19 +81,19 @@ def test_the_map_has_the_clicked_picture_where_it_was_clicked(trained: learn.Lea
     assert middle.tobytes() != corner.tobytes()
 
 
-def hard_pixels(picture: Image.Image, count: int, side: int) -> list[np.ndarray]:
-    """The count x count pictures (side, side) of a sheet, row by row, made as small as they were."""
-    times = picture.width // (count * (side + 1))
-    pixels = np.asarray(picture)[::times, ::times]
-    rows = pixels.reshape(count, side + 1, count, side + 1)[:, :side, :, :side]  # without the lines between
-    return list(rows.transpose(0, 2, 1, 3).reshape(-1, side, side))
+def hard_pixels(picture: Image.Image, rows: int, columns: int, side: int) -> np.ndarray:
+    """The pictures (rows, columns, side, side) of a sheet, made as small as they were."""
+    times = picture.width // (columns * (side + 1) - 1)
+    pixels = np.pad(np.asarray(picture)[::times, ::times], (0, 1))  # a line after the last ones, too
+    apart = pixels.reshape(rows, side + 1, columns, side + 1)[:, :side, :, :side]
+    return apart.transpose(0, 2, 1, 3)
 
 
 def test_the_first_value_grows_to_the_right_and_the_second_upwards(trained: learn.LearnStep) -> None:
     """Every picture of the map, against the decoder itself asked for it by a loop."""
     found, count = trained.trained, 5
     side = found.network.side
-    pictures = hard_pixels(latent_map.latent_map(found, count), count, side)
+    pictures = hard_pixels(latent_map.latent_map(found, count), count, count, side)
     across = [-2.2, -1.1, 0.0, 1.1, 2.2]
     for row, y in enumerate(reversed(across)):
         for column, x in enumerate(across):
@@ -102,10 +102,10 @@ def test_the_first_value_grows_to_the_right_and_the_second_upwards(trained: lear
             code[1] += y * found.spread[1]
             with torch.no_grad():
                 expected = found.network.decode(code[None])[0, 0].mul(255).round().numpy()
-            assert np.abs(pictures[count * row + column] - expected).max() <= 1
-            (clicked,) = hard_pixels(latent_map.decode_at(found, x, y), 1, side)
+            assert np.abs(pictures[row, column] - expected).max() <= 1
+            clicked = hard_pixels(latent_map.decode_at(found, x, y), 1, 1, side)[0, 0]
             assert np.abs(clicked - expected).max() <= 1
-    assert len({picture.tobytes() for picture in pictures}) == count**2
+    assert len({picture.tobytes() for picture in pictures.reshape(-1, side, side)}) == count**2
 
 
 def test_a_click_asks_for_the_picture_under_it(trained: learn.LearnStep) -> None:
@@ -159,9 +159,7 @@ def test_the_alarm_is_silent_for_digits_and_rings_for_something_else(trained: le
 
 def test_what_is_watched_are_clean_noisy_and_reconstructed_pictures(trained: learn.LearnStep) -> None:
     side, clean = trained.trained.network.side, small.load(small.OFFLINE).test[:10]
-    times = trained.rows.width // (10 * (side + 1))
-    rows = np.asarray(trained.rows)[::times, ::times].reshape(3, side + 1, 10, side + 1)[:, :side, :, :side]
-    shown, noisy, again = torch.from_numpy(rows.transpose(0, 2, 1, 3).copy()).float() / 255
+    shown, noisy, again = torch.from_numpy(hard_pixels(trained.rows, 3, 10, side).copy()).float() / 255
     torch.testing.assert_close(shown, clean[:, 0], atol=1 / 255, rtol=0)
     inside = (noisy > 0) & (noisy < 1) & (shown > 0.3) & (shown < 0.7)  # not cut off
     assert (noisy - shown)[inside].std() == pytest.approx(QUICK.noise, rel=0.15)
@@ -172,7 +170,7 @@ def test_nineteen_of_twenty_test_pictures_ring_no_alarm(trained: learn.LearnStep
     judged, found = small.load(small.OFFLINE).test[:500], trained.trained
     with torch.no_grad():
         errors = [F.mse_loss(found.network(picture[None]), picture[None]).item() for picture in judged]
-    assert np.mean([anomaly.Alarm(trained.rows, error, found.usual).rings for error in errors]) == pytest.approx(
+    assert np.mean([anomaly.Alarm(trained.rows, error, found.threshold).is_anomaly for error in errors]) == pytest.approx(
         0.05, abs=0.01
     )
 
