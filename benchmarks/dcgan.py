@@ -260,7 +260,10 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     asked = parser.parse_args()
-    settings = replace(options.GanOptions(), width=asked.width, set=asked.set, data=str(asked.data))
+    # The batches and the rate of the tutorial, which it is compared with.
+    settings = replace(
+        options.GanOptions(), batch=64, final_lr=1.0, width=asked.width, set=asked.set, data=str(asked.data)
+    )
     one = asked.sample, asked.train, asked.find, asked.live, asked.plain, asked.sheet, asked.score is not None
     everything = not any(one)
     print(device.current().describe())

@@ -235,9 +235,9 @@ def test_ants_and_bees_offline_says_what_works(monkeypatch: pytest.MonkeyPatch, 
 def test_wilson_known_answers() -> None:
     """8 of 10: (0.490, 0.943), as in Newcombe (1998) for such counts; nothing and everything stay inside 0..1."""
     assert teach.wilson(8, 10) == pytest.approx((0.490, 0.943), abs=1e-3)
-    for right, total in ((3, 4), (40, 45), (7, 100)):  # where a share is 1.96 standard errors away, theirs
+    for right, total in ((3, 4), (40, 45), (7, 100)):  # where a share is so many standard errors away
         for end in teach.wilson(right, total):
-            assert abs(right / total - end) == pytest.approx(1.96 * (end * (1 - end) / total) ** 0.5)
+            assert abs(right / total - end) == pytest.approx(1.959964 * (end * (1 - end) / total) ** 0.5)
     assert teach.wilson(0, 5)[0] == 0
     assert teach.wilson(5, 5)[1] == 1
 

@@ -77,7 +77,8 @@ class ContextModel(nn.Module):
         here, near, own, floor = self.weights()
         size = code.abs()
         around = neighbours(size)
-        black = chessboard(*code.shape[-2:]).to(code.device)
+        height, width = code.shape[-2:]
+        black = chessboard(height, width, code.device)
         white_only = neighbours(size * ~black)
         scales = [
             F.conv2d(size, here[k, :, :, None, None])
@@ -88,9 +89,9 @@ class ContextModel(nn.Module):
         return torch.where(black, scales[1] + own.view(-1, 1, 1) * white_only, scales[0])
 
 
-def chessboard(height: int, width: int) -> Tensor:
+def chessboard(height: int, width: int, device: torch.device | None = None) -> Tensor:
     """(height, width), True where a field is black: decoded second."""
-    return (torch.arange(height).view(-1, 1) + torch.arange(width)) % 2 == 1
+    return (torch.arange(height, device=device).view(-1, 1) + torch.arange(width, device=device)) % 2 == 1
 
 
 def neighbours(size: Tensor) -> Tensor:

@@ -170,9 +170,9 @@ def test_nineteen_of_twenty_test_pictures_ring_no_alarm(trained: learn.LearnStep
     judged, found = small.load(small.OFFLINE).test[:500], trained.trained
     with torch.no_grad():
         errors = [F.mse_loss(found.network(picture[None]), picture[None]).item() for picture in judged]
-    assert np.mean([anomaly.Alarm(trained.rows, error, found.threshold).is_anomaly for error in errors]) == pytest.approx(
-        0.05, abs=0.01
-    )
+    assert np.mean(
+        [anomaly.Alarm(trained.rows, error, found.threshold).is_anomaly for error in errors]
+    ) == pytest.approx(0.05, abs=0.01)
 
 
 @pytest.mark.parametrize("size", [(280, 280), (90, 200)])

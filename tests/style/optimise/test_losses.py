@@ -56,7 +56,7 @@ def test_a_regions_palette_is_that_of_the_region_cut_out() -> None:
 
 def test_a_picture_has_no_rim(network: vgg.VGG16) -> None:
     """One activation for each of the picture's own places, and a plain picture looks alike in all of them."""
-    layers = list(losses.STYLE_LAYERS)
+    layers = list(STYLE_LAYERS)
     found = losses.activations(network, torch.tensor([0.9, 0.4, 0.1]).view(1, 3, 1, 1).expand(1, 3, 64, 96), layers)
     assert [tuple(found[layer].shape[-2:]) for layer in layers] == [(64 >> k, 96 >> k) for k in range(5)]
     for layer in layers[:3]:  # those that look no further than the border

@@ -16,8 +16,8 @@ from demos.core.errors import DemoError
 from demos.core.images import tensors
 from demos.core.networks import vgg
 from demos.style import settings
-from demos.style.optimise import colours, multiscale, targets
 from demos.style.optimise import losses as style_losses
+from demos.style.optimise import multiscale, targets
 
 QUICK = settings.PaintSettings(size=128, steps=8)
 
@@ -199,7 +199,7 @@ def test_the_photos_colours_are_kept_where_asked(network: vgg.VGG16, photo: Imag
         asked = replace(QUICK, size=64, steps=20, colours=kept, style_scale=1.0)
         return list(multiscale.paint(grey, [targets.Style(orange)], network, asked))
 
-    free, kept, matched = (painted(kept) for kept in colours.CHOICES)
+    free, kept, matched = (painted(kept) for kept in settings.COLOURS)
     assert colourful(free[-1].picture) > 0.03
     assert colourful(kept[-1].picture) < 1e-6
     assert matched[0].parts["style palette"] < 0.01 * free[0].parts["style palette"]
