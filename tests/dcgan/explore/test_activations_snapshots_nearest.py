@@ -134,11 +134,13 @@ def test_held_out_pictures_are_as_far_as_held_out_pictures(shipped: Path) -> Non
     found = nearest.find(gan, pixels[150:])
     distances = np.array(found.distances)
     np.testing.assert_allclose(np.quantile(distances, np.linspace(0, 1, 101)), found.real, rtol=0.05)
-    assert found.usual == pytest.approx(np.median(distances), rel=0.05)
+    assert found.median_real_distance == pytest.approx(np.median(distances), rel=0.05)
     further = [(distances > distance).mean() for distance in distances]
     np.testing.assert_allclose(found.nearer_than, further, atol=0.03)
     assert found.copies == 0
-    assert replace(found, distances=(0.0, 0.009, 0.011, 1.0), usual=1.0).copies == 2  # under a hundredth of the usual
+    assert (
+        replace(found, distances=(0.0, 0.009, 0.011, 1.0), median_real_distance=1.0).copies == 2
+    )  # under a hundredth of the usual
 
 
 def test_the_nearest_is_that_of_a_loop(shipped: Path) -> None:
