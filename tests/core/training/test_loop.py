@@ -5,6 +5,7 @@ import math
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -68,6 +69,40 @@ def test_time_up_means_stop(settings: options.TrainingOptions) -> None:
     task = make_task()
     logs = list(loop.train(task, replace(settings, hours=1e-4, log_steps=1)))
     assert logs[-1].progress == pytest.approx(1, abs=0.5)
+
+
+def test_it_takes_the_time_that_it_was_given(
+    settings: options.TrainingOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that moves a second in every step: ten steps in ten seconds, half of the progress at half of them."""
+    now, task, seen = [0.0], make_task(), []
+    inner = task.updates[0].loss
+
+    def loss(network: nn.Module, step: int, progress: float) -> dict[str, torch.Tensor]:
+        now[0] += 1.0
+        seen.append(progress)
+        return inner(network, step, progress)
+
+    task.updates[0].loss = loss
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    logs = list(loop.train(task, replace(settings, hours=10 / 3600)))
+    assert logs[-1].step == 10
+    assert logs[-1].seconds == pytest.approx(10)
+    assert seen == pytest.approx([i / 10 for i in range(10)])
+
+
+@pytest.mark.parametrize(("clip", "moved"), [(0.0, 10.0), (2.0, 2.0), (50.0, 10.0)])
+def test_gradients_are_clipped_to_the_norm(clip: float, moved: float) -> None:
+    """The gradient of 6 a + 8 b has length 10; plain descent at rate 1 moves as far as it is long."""
+    point = nn.Linear(2, 1, bias=False)
+    nn.init.zeros_(point.weight)
+    slope = torch.tensor([[6.0, 8.0]])
+    task = update.Update(
+        point, torch.optim.SGD(point.parameters(), 1.0), lambda network, step, progress: {"plane": network(slope).sum()}
+    )
+    update.descend(task, clip=clip)
+    assert point.weight.norm().item() == pytest.approx(moved, rel=1e-4)
+    torch.testing.assert_close(point.weight.detach() / moved, -slope / 10)
 
 
 def test_the_rate_warms_up_and_falls_to_zero() -> None:
