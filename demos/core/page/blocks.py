@@ -17,21 +17,23 @@ class Page(gr.Blocks):
 
     def get_config_file(self) -> Any:
         """Gradio's configuration without the schemas of what only the page itself uses."""
-        config = super().get_config_file()
+        self._whole = config = super().get_config_file()
         documented = {
             component
             for event in config["dependencies"]
             if event["api_visibility"] == "public"
             for component in (*event["inputs"], *event["outputs"])
         }
-        for component in config["components"]:
-            for key in FOR_INFO if component["id"] in documented else (*FOR_INFO, "api_info"):
-                component.pop(key, None)
-        return config
+
+        def slim(component: dict[str, Any]) -> dict[str, Any]:
+            left_out = FOR_INFO if component["id"] in documented else (*FOR_INFO, "api_info")
+            return {key: value for key, value in component.items() if key not in left_out}
+
+        return {**config, "components": [slim(component) for component in config["components"]]}
 
     def get_api_info(self, *args: Any, **options: Any) -> Any:
         """What `/info` answers, from the whole configuration."""
-        slim, self.config = self.config, super().get_config_file()
+        slim, self.config = self.config, self._whole
         try:
             return super().get_api_info(*args, **options)
         finally:
