@@ -11,6 +11,7 @@ from PIL import Image
 from demos.autoencoder import quality
 from demos.autoencoder.compress import formats
 from demos.autoencoder.denoise import noise
+from demos.autoencoder.settings import LearnSettings
 from demos.core.data import samples
 from demos.core.images import tensors
 from demos.core.images.load import fit
@@ -68,3 +69,13 @@ def test_a_file_that_is_none_of_ours_is_one_sentence(client: Client, tmp_path: P
     path.write_bytes(b"not a squeezed photo")
     with pytest.raises(AppError, match="was not made here"):
         client.predict(handle_file(path), api_name="/decompress")
+
+
+def test_two_visitors_never_share_what_they_taught(client: Client, photo: dict) -> None:
+    """One watches an autoencoder learn and asks it; the other has taught none."""
+    one, two = (Client(client.src, verbose=False) for _ in range(2))
+    usual = LearnSettings()
+    one.predict(usual.kind, 2, usual.noise, usual.data, usual.upsampling, 2, 0, api_name="/learn_page")
+    assert "Reconstruction error" in one.predict(photo, api_name="/alarm_page")[-1]
+    with pytest.raises(AppError, match="Nothing has been taught yet"):
+        two.predict(photo, api_name="/alarm_page")

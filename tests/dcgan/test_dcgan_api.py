@@ -106,3 +106,12 @@ def test_without_a_network_the_page_says_so(tmp_path: Path) -> None:
         with pytest.raises(AppError, match=r"No trained generator is in weights/.*Train one in the meantime"):
             client.predict(api_name="/sample")
     assert "Traceback" not in (tmp_path / "log.txt").read_text()
+
+
+def test_two_visitors_never_share_what_they_found(client: Client, photo: dict) -> None:
+    """One finds a photo's latent vector; the other, whose page is as it opened, has found nothing."""
+    one, two = (Client(client.src, verbose=False) for _ in range(2))
+    one.predict(photo, api_name="/find_page")
+    assert "current picture now" in one.predict(api_name="/take_found")
+    with pytest.raises(AppError, match="Nothing is found yet"):
+        two.predict(api_name="/take_found")

@@ -9,6 +9,8 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from demos.core.networks import files as network_files
+from demos.style import selection
+from demos.style.settings import PLACES
 from tests.server import app
 from tests.transfer.data.zips import jpeg
 
@@ -84,3 +86,13 @@ def test_a_broken_picture_is_refused_and_the_next_request_works(
     with pytest.raises(AppError, match=r"torn\.jpg"):
         client.predict(handle_file(torn), pictures[1], api_name="/stylize")
     assert client.predict(*pictures, size=64, steps=2, api_name="/stylize")
+
+
+def test_two_visitors_never_share_a_style(client: Client, pictures: tuple[dict, dict]) -> None:
+    """One brings a painting of her own; the other still has the gallery's."""
+    one, two = (Client(client.src, verbose=False) for _ in range(2))
+    line, *_ = one.predict(PLACES[0], pictures[1], api_name="/own_style")
+    assert selection.OWN in line
+    for visitor, has in ((one, True), (two, False)):
+        line, *_ = visitor.predict(1.0, 0.0, 0.0, api_name="/share_styles")
+        assert (selection.OWN in line) is has
