@@ -1,4 +1,4 @@
-"""What the command line decides for the whole process, before anything heavy is loaded."""
+"""The folder of `--data`, in which data sets are looked for before they are fetched."""
 
 import os
 from pathlib import Path

@@ -13,7 +13,7 @@ from huggingface_hub import constants, try_to_load_from_cache
 from huggingface_hub.utils import WeakFileLock
 
 from demos.core.errors import DemoError
-from demos.core.hub import client, explain, hashes, ranges
+from demos.core.hub import client, explain, hashes, safetensors_part
 
 SHA256_DIGITS = 64  # the Hub states this hash for large files; for small ones git's, of 40 digits
 
@@ -89,21 +89,10 @@ def expected_sha256(path: Path, pinned: Pinned) -> str | None:
     return pinned.sha256
 
 
-def integrity_error(path: Path, expected: str | None) -> str | None:
-    """What is wrong with the file, as a clause; None when its hash is the expected one."""
-    if expected is None:
-        return "no hash is noted for it"
-    try:
-        actual = hashes.remembered_sha256(path)
-    except OSError as error:
-        return f"it cannot be read: {error.strerror}"
-    return None if actual == expected else f"its sha256 begins with {actual[:12]} instead of {expected[:12]}"
-
-
 def delete(path: Path) -> None:
     """Deletes a cached file with what belongs to it; in the Hub's cache a link leads to the file itself."""
     try:
-        for extra in (hashes.sidecar(path), ranges.unfinished(path)):
+        for extra in (hashes.sidecar(path), safetensors_part.unfinished(path)):
             extra.unlink(missing_ok=True)
         while path.is_symlink():
             link, path = path, path.parent / os.readlink(path)
@@ -129,7 +118,7 @@ def fetch(pinned: Pinned, progress: client.Progress | None = None) -> Path:
         DemoError: it cannot be had; the reason, in sentences.
     """
     path = find(pinned)
-    wrong = None if path is None else integrity_error(path, expected_sha256(path, pinned))
+    wrong = None if path is None else hashes.error(path, expected_sha256(path, pinned))
     if path is not None and wrong is None:
         return path
     if is_offline():
@@ -151,8 +140,8 @@ def _fetch_sound(pinned: Pinned, progress: client.Progress) -> Path:
         path = find(pinned)
         try:
             path = path or _download(pinned, progress)
-            wrong = integrity_error(path, expected_sha256(path, pinned))
-        except ranges.BadHeader as error:
+            wrong = hashes.error(path, expected_sha256(path, pinned))
+        except safetensors_part.BadHeader as error:
             wrong = str(error)
         if path is not None and wrong is None:
             return path
@@ -175,7 +164,7 @@ def _download(pinned: Pinned, progress: client.Progress) -> Path:
         origin = f"{pinned.repo}@{pinned.revision}/{pinned.file}"
         note = {"source": origin, "source_sha256": pinned.sha256}
         try:
-            return ranges.fetch_part(state, pinned.prefixes, part_path(pinned), note, progress)
+            return safetensors_part.fetch_part(state, pinned.prefixes, part_path(pinned), note, progress)
         except client.RangeIgnored as error:
             log.warning("%s: taking the whole file, %s", error, explain.megabytes(state.size or 0))
     return client.whole_file(pinned.repo, pinned.file, pinned.revision, progress, state.size or pinned.size)

@@ -26,6 +26,17 @@ def remembered_sha256(path: Path) -> str:
     return _known[key]
 
 
+def error(path: Path, expected: str | None) -> str | None:
+    """What is wrong with the file, as a clause; None when its hash is the expected one."""
+    if expected is None:
+        return "no hash is noted for it"
+    try:
+        actual = remembered_sha256(path)
+    except OSError as problem:
+        return f"it cannot be read: {problem.strerror}"
+    return None if actual == expected else f"its sha256 begins with {actual[:12]} instead of {expected[:12]}"
+
+
 def read(noted: Path) -> dict[str, str]:
     """File names and their hashes from the text file `noted`; none where there is no such file."""
     if not noted.is_file():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from demos.core.errors import DemoError
-from demos.core.hub import client, explain, hashes, ranges
+from demos.core.hub import client, explain, hashes, safetensors_part
 from demos.core.hub import fetch as hub_fetch
 from demos.core.hub.fetch import Pinned
 from demos.core.networks import catalogue
@@ -117,7 +117,7 @@ def integrity_error(path: Path, network: Network) -> str | None:
         expected = hashes.read(path.parent / HASHES).get(path.name)
     else:
         expected = None if pinned is None else hub_fetch.expected_sha256(path, pinned)
-    return hub_fetch.integrity_error(path, expected)
+    return hashes.error(path, expected)
 
 
 def companions_error(path: Path) -> str | None:
@@ -126,7 +126,7 @@ def companions_error(path: Path) -> str | None:
         return None
     noted = hashes.read(path.parent / HASHES)
     others = {name: path.parent / name for name in noted if name != path.name}
-    wrong = [name for name, other in others.items() if hub_fetch.integrity_error(other, noted[name]) is not None]
+    wrong = [name for name, other in others.items() if hashes.error(other, noted[name]) is not None]
     return f"{', '.join(wrong)} beside it: missing, or another sha256" if wrong else None
 
 
@@ -184,7 +184,7 @@ def remove(name: str | Network) -> list[Path]:
     for pinned in filter(None, map(origin, parts(network))):
         # A part of a file leaves the whole file alone.
         for path in [hub_fetch.part_path(pinned)] if pinned.prefixes else list(hub_fetch.places(pinned)):
-            if os.path.isfile(path) or os.path.isfile(ranges.unfinished(path)):
+            if os.path.isfile(path) or os.path.isfile(safetensors_part.unfinished(path)):
                 hub_fetch.delete(path)
                 removed.append(path)
     if removed:

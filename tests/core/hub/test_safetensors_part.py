@@ -11,7 +11,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from demos.core.errors import DemoError
-from demos.core.hub import fetch, ranges
+from demos.core.hub import fetch, safetensors_part
 from tests.core.conftest import (
     FEATURES,
     FILE,
@@ -34,7 +34,7 @@ def test_part_takes_the_header_and_the_range_only(server: Hub) -> None:
     assert server.sent[FILE] == len(SMALL.header) + features_size(SMALL)
     assert heard[0] == (0, features_size(SMALL))
     assert heard[-1] == (features_size(SMALL), features_size(SMALL))
-    assert ranges.read_header(fetch.fetch(FEATURES))[1] == {
+    assert safetensors_part.read_header(fetch.fetch(FEATURES))[1] == {
         "format": "pt",
         "source": f"{REPO}@{COMMIT}/{FILE}",
         "source_sha256": SMALL.sha256(),
@@ -62,7 +62,7 @@ def test_vgg16_of_true_size_moves_under_61_million_bytes(home: Path, monkeypatch
 
 
 def test_unfinished_file_with_another_header_is_not_continued(server: Hub) -> None:
-    left = ranges.unfinished(fetch.part_path(FEATURES))
+    left = safetensors_part.unfinished(fetch.part_path(FEATURES))
     left.parent.mkdir(parents=True)
     left.write_bytes(b"left over from something else" * 1000)
     assert is_right(read(FEATURES), SMALL)
@@ -84,7 +84,7 @@ def test_exception_from_progress_ends_the_fetch_and_keeps_what_came(
         running.use(monkeypatch, home)
         with pytest.raises(Stopped):
             fetch.fetch(network, stop)
-        rest = rest_of(ranges.unfinished(fetch.part_path(network)), LARGER)
+        rest = rest_of(safetensors_part.unfinished(fetch.part_path(network)), LARGER)
         assert is_right(read(network), LARGER)
         assert running.asked("GET", "/storage/")[-1].headers["range"] == rest
 
@@ -161,8 +161,8 @@ def test_header_that_makes_no_sense(home: Path, monkeypatch: pytest.MonkeyPatch,
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_header_or_bad(text: bytes) -> None:
     try:
-        tensors, _ = ranges.parse_header(text, 1000)
-    except ranges.BadHeader:
+        tensors, _ = safetensors_part.parse_header(text, 1000)
+    except safetensors_part.BadHeader:
         return
     assert all(0 <= tensor.begin <= tensor.end <= 1000 for tensor in tensors)
 
@@ -173,8 +173,8 @@ def test_spoiled_header_is_read_or_bad(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         spoiled[data.draw(st.integers(0, len(spoiled) - 1))] = data.draw(st.integers(0, 255))
     try:
-        part = ranges.plan_range(bytes(spoiled), ("features.",), SMALL.size, {})
-    except ranges.BadHeader:
+        part = safetensors_part.plan_range(bytes(spoiled), ("features.",), SMALL.size, {})
+    except safetensors_part.BadHeader:
         return
     assert len(SMALL.header) <= part.first <= part.last < SMALL.size
 
@@ -199,8 +199,8 @@ def test_part_of_any_file_equals_what_the_library_reads(kinds: dict, prefix: str
     length = int.from_bytes(file[:8], "little")
     wanted = {name for name in tensors if name.startswith(prefix)}
     try:
-        part = ranges.plan_range(file[8 : 8 + length], (prefix,), len(file), {"more": "yes"})
-    except ranges.BadHeader as error:
+        part = safetensors_part.plan_range(file[8 : 8 + length], (prefix,), len(file), {"more": "yes"})
+    except safetensors_part.BadHeader as error:
         refused = str(error)
         event(refused.split()[-1])
         if "begins with" in refused:
