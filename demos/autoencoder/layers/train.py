@@ -17,9 +17,8 @@ from demos.autoencoder.layers import network as layers_network
 from demos.core import device
 from demos.core.data import training_photos
 from demos.core.data.crops import ResizedCrop, Sampler
-from demos.core.hub import hashes
-from demos.core.networks import files as network_files
 from demos.core.networks import vgg
+from demos.core.networks.files import file_hash
 from demos.core.training import batches, loop, optimisation, options, update
 from demos.core.training.export import export
 from demos.core.training.optimisation import planned
@@ -82,13 +81,11 @@ def task_of(settings: LayersOptions, crops: Sampler) -> update.Task:
         cut = layers_network.CUTS[step % len(layers_network.CUTS)]
         return module(crops(settings.batch * (2 if cut in SMALL_MAPS else 1), planned(progress, SIZES)), cut)
 
-    path = network_files.find(vgg.POCKET)
-    encoder_hash = {"encoder_sha256": hashes.sha256(path) if path is not None else ""}
     # No mean over photos: the features' error is relative to the whole batch's.
     return update.Task(
         nn.ModuleDict({"losses": losses}),
         [update.Update(losses, optimisation.adamw(losses.decoders, settings), loss)],
-        layers_network.metadata(losses.decoders) | encoder_hash,
+        layers_network.metadata(losses.decoders) | {"encoder_sha256": file_hash(vgg.POCKET)},
         {"crops": crops},
     )
 

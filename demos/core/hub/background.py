@@ -50,11 +50,18 @@ class Download:
                 self._thread.start()
 
     def status(self) -> Status:
+        """How far it is now."""
         return self._status
 
     def pending(self) -> bool:
         """Whether `status` may still change: before `start`, and while the download goes on."""
         return not self._asked or (self._thread is not None and self._thread.is_alive())
+
+    def wait(self, seconds: float | None = None) -> Status:
+        """Waits for the end of what was started, for so many seconds at most, and says how far it is then."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return self._status
 
     def _run(self) -> None:
         def progress(done: int, total: int) -> None:

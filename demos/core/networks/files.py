@@ -110,6 +110,12 @@ def record_shipped(path: str | os.PathLike[str]) -> None:
         hashes.write(EXPECTED, hashes.read(EXPECTED) | {path.relative_to(WEIGHTS).as_posix(): sha256})
 
 
+def file_hash(name: str | Network) -> str:
+    """SHA-256 of the network's file; "" where it is not here. A decoder fits the features that it was trained on."""
+    path = find(name)
+    return hashes.remembered_sha256(path) if path is not None else ""
+
+
 def integrity_error(path: Path, network: Network) -> str | None:
     """What is wrong with the network's file at `path`, as a clause; None when its hash is the expected one."""
     pinned = origin(network)

@@ -27,9 +27,8 @@ from demos.core import device
 from demos.core.data import training_photos
 from demos.core.data.crops import ResizedCrop, Sampler, StyleCrop
 from demos.core.data.splits import is_held_out
-from demos.core.hub import hashes
 from demos.core.networks import decoder, vgg
-from demos.core.networks import files as network_files
+from demos.core.networks.files import file_hash
 from demos.core.training import batches, loop, optimisation, options, update
 from demos.core.training.export import export
 from demos.core.training.optimisation import planned
@@ -102,7 +101,9 @@ def make_task(settings: DecoderOptions) -> update.Task:
     crops = batches.sampler(photos, weights, ResizedCrop(jitter=0.0), settings.seed)
     swatches = list(drawn(1 if settings.dry_run else SWATCH_SEEDS))
     kinds = [(PAINTINGS, list(paintings(Path(settings.data)))), (SWATCHES, swatches), (PHOTOS, photos)]
-    return task_of(settings, crops, style_sampler(kinds, settings.seed + 1), vgg.load(vgg.POCKET), encoder_hash())
+    return task_of(
+        settings, crops, style_sampler(kinds, settings.seed + 1), vgg.load(vgg.POCKET), file_hash(vgg.POCKET)
+    )
 
 
 def task_of(
@@ -131,12 +132,6 @@ def task_of(
         decoder.metadata(network) | {"encoder_sha256": encoder_sha256},
         {"crops": crops, "styles": styles},
     )
-
-
-def encoder_hash() -> str:
-    """SHA-256 of the pocket VGG16's file: a decoder fits the features that it was trained on."""
-    path = network_files.find(vgg.POCKET)
-    return hashes.sha256(path) if path is not None else ""
 
 
 def main() -> None:

@@ -1,8 +1,6 @@
 """Downloads in the background: what they say of themselves, and a stream that stops with its listener."""
 
 import threading
-import time
-from collections.abc import Callable
 
 import pytest
 
@@ -10,13 +8,6 @@ from demos.core.errors import DemoError
 from demos.core.hub import background
 from demos.core.hub.background import Download, Status
 from demos.core.hub.client import Progress
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def test_download_is_made_once_and_says_how_far_it_is() -> None:
@@ -38,8 +29,8 @@ def test_download_is_made_once_and_says_how_far_it_is() -> None:
     assert download.status() == Status("running", 5, 10)
     assert download.pending()
     go_on.set()
-    wait_for(lambda: not download.pending())
-    assert download.status() == Status("done", 10, 10)
+    assert download.wait(10) == Status("done", 10, 10)
+    assert not download.pending()
     download.start()
     assert calls == [1]
 
@@ -51,8 +42,8 @@ def test_download_that_fails_says_why(error: Exception, reason: str) -> None:
 
     download = Download("a file", fetch)
     download.start()
-    wait_for(lambda: not download.pending())
-    assert download.status() == Status("failed", reason=reason)
+    assert download.wait(10) == Status("failed", reason=reason)
+    assert not download.pending()
 
 
 def test_download_that_is_not_wanted_is_not_made() -> None:

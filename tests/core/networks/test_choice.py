@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import pytest
@@ -24,28 +23,21 @@ def fresh(home: object, monkeypatch: pytest.MonkeyPatch) -> background.Download:
     return download
 
 
-def wait() -> None:
-    end = time.monotonic() + 20
-    while choice.pending():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def test_real_one_arrives_and_is_offered(server: Hub) -> None:
+def test_real_one_arrives_and_is_offered(server: Hub, fresh: background.Download) -> None:
     make_shipped()
     assert choice.status() == ""
     assert choice.names() == [choice.AUTOMATIC, choice.TITLES[catalogue.POCKET]]
     choice.start()
-    wait()
+    fresh.wait(20)
     assert choice.status() == "The real VGG16 is here: the next training uses it."
     assert choice.names() == [choice.AUTOMATIC, *choice.TITLES.values()]
     assert server.sent[FILE] > 0
 
 
-def test_hub_that_refuses_is_said_and_the_pocket_one_stays(server: Hub) -> None:
+def test_hub_that_refuses_is_said_and_the_pocket_one_stays(server: Hub, fresh: background.Download) -> None:
     server.token = "hf_another"
     choice.start()
-    wait()
+    fresh.wait(20)
     assert choice.status().startswith(
         "Working with the pocket VGG16. vgg16-features (59 MB) cannot be had. The Hub ref"
     )
