@@ -27,9 +27,12 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line, free of torch and gradio, so that --help answers at once."""
     parser = argparse.ArgumentParser(prog="python app.py", description="Hidden Layers: deep learning you can touch.")
     parser.add_argument("--port", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", "7860")))
-    parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"), help="0.0.0.0: the room")
+    parser.add_argument(
+        "--host", default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"), help="0.0.0.0: the room; ::1 works too"
+    )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     parser.add_argument("--share", action="store_true", help="a public address, by Gradio's relay")
+    parser.add_argument("--root-path", metavar="PATH", help="behind a proxy: /lab/demo if that is its public path")
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask visitors for these")
     parser.add_argument("--only", nargs="+", metavar="TAB", help=f"only these tabs: {', '.join(d.name for d in DEMOS)}")
     parser.add_argument("--device", default="auto", help=f"one of: {', '.join(startup.DEVICES)}")
@@ -43,6 +46,8 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         parser.error(f"there is no device {chosen.device!r}; there are: {', '.join(startup.DEVICES)}")
     if chosen.auth and ":" not in chosen.auth:
         parser.error("--auth needs USER:PASSWORD, with a colon between the two")
+    if chosen.root_path and not chosen.root_path.startswith(("/", "http://", "https://")):
+        parser.error("--root-path begins with a slash: --root-path /lab/demo")
     return chosen
 
 
@@ -87,7 +92,8 @@ def main(argv: list[str] | None = None) -> None:
     from demos.core.page import theme
 
     page.queue(default_concurrency_limit=8, max_size=CLASSROOM).launch(
-        server_name=chosen.host,
+        server_name=f"[{chosen.host}]" if ":" in chosen.host else chosen.host,  # as addresses of IPv6 are written
+        root_path=chosen.root_path,
         server_port=chosen.port,
         inbrowser=not chosen.no_browser and not os.environ.get("SPACE_ID"),
         share=chosen.share,

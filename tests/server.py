@@ -15,20 +15,27 @@ PATIENCE = 120  # seconds until the page must be up, on a busy machine
 
 
 @contextmanager
-def app(*arguments: str, environment: dict[str, str] | None = None, log: Path, before: str = "") -> Iterator[str]:
+def app(
+    *arguments: str,
+    environment: dict[str, str] | None = None,
+    log: Path,
+    before: str = "",
+    host: str = "127.0.0.1",
+) -> Iterator[str]:
     """Runs `python app.py` on a free port and gives its address; ends it afterwards. `before` is Python run first."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
         port = probe.getsockname()[1]
-    told = ["--no-browser", "--port", str(port), *arguments]
+    told = ["--no-browser", "--host", host, "--port", str(port), *arguments]
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     command = [sys.executable, "-c", f"{before}\nimport app; app.main({told!r})"]
     with log.open("w") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | (environment or {}), stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            _wait_until_up(f"http://127.0.0.1:{port}/", process, log)
-            yield f"http://127.0.0.1:{port}"
+            _wait_until_up(f"{address}/", process, log)
+            yield address
         finally:
             process.terminate()
             try:

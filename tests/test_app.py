@@ -16,7 +16,17 @@ from PIL import Image
 from demos import DEMOS
 from demos.core.networks import catalogue
 from demos.core.networks import files as network_files
+from tests import proxy
 from tests.server import ROOT, app
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 def run(*arguments: str, seconds: float = 60) -> subprocess.CompletedProcess:
@@ -26,7 +36,7 @@ def run(*arguments: str, seconds: float = 60) -> subprocess.CompletedProcess:
 
 def test_help_names_every_option() -> None:
     told = run("--help").stdout
-    for option in ("port", "host", "no-browser", "share", "auth", "only", "device", "offline", "data"):
+    for option in ("port", "host", "root-path", "no-browser", "share", "auth", "only", "device", "offline", "data"):
         assert f"--{option}" in told
 
 
@@ -36,6 +46,10 @@ def test_help_names_every_option() -> None:
         (["--only", "painting"], "no tab 'painting'; there are: "),
         (["--auth", "teacher"], "USER:PASSWORD"),
         (["--device", "abacus"], "no device"),
+        (["--port", "99999"], "no port 99999"),
+        (["--root-path", "lab"], "--root-path /lab/demo"),
+        (["--host", "203.0.113.9"], "a --host of this machine"),
+        (["--host", "no..where"], "no address of this machine"),
     ],
 )
 def test_wrong_options_end_with_a_sentence(arguments: list[str], words: str) -> None:
@@ -56,11 +70,29 @@ def test_a_port_that_is_taken_is_said() -> None:
 
 
 @pytest.mark.slow
-def test_every_tab_is_there_by_itself(tmp_path: Path) -> None:
-    with app("--offline", environment={"HF_HOME": str(tmp_path / "hub")}, log=tmp_path / "log.txt") as address:
-        config = Client(address, verbose=False).config
-    titles = {component["props"].get("label") for component in config["components"] if component["type"] == "tabitem"}
-    assert {demo.title for demo in DEMOS} <= titles
+@pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
+def test_it_opens_on_an_address_of_ipv6(tmp_path: Path) -> None:
+    environment = {"HF_HOME": str(tmp_path / "hub")}
+    with app("--offline", host="::1", environment=environment, log=tmp_path / "log.txt") as address:
+        assert address.startswith("http://[::1]:")
+        assert "Hidden Layers" in urllib.request.urlopen(address).read().decode()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(network_files.find("dcgan-cats") is None, reason="needs weights/dcgan-cats")
+def test_every_tab_is_there_behind_a_path_of_a_proxy(tmp_path: Path) -> None:
+    environment = {"HF_HOME": str(tmp_path / "hub")}
+    with (
+        app("--offline", "--root-path", "/lab/demo", environment=environment, log=tmp_path / "log.txt") as address,
+        proxy.at("/lab/demo", address) as public,
+    ):
+        client = Client(public, verbose=False, download_files=str(tmp_path))
+        pictures = client.predict(count=1, api_name="/sample")  # an event, its stream, and a file to fetch
+        page = urllib.request.urlopen(f"{public}/").read().decode()
+    assert Image.open(pictures[0]["image"]).size == (64, 64)
+    assert f'"root":"{public}"' in page  # where the browser looks for everything else
+    tabs = {component["props"].get("label") for component in client.config["components"]}
+    assert {demo.title for demo in DEMOS} <= tabs
 
 
 @pytest.mark.parametrize("code", ["import demos", "import app; app.arguments(['--port', '1'])"])

@@ -1,5 +1,6 @@
 """What the command line decides and what is checked around the start, so that a wrong set-up ends in one sentence."""
 
+import errno
 import os
 import socket
 
@@ -22,15 +23,20 @@ def device_name() -> str:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises DemoError where the port is taken, which Gradio would answer with a traceback."""
-    with socket.socket() as probe:
+    """Raises DemoError where Gradio would end in a traceback: the port is taken, or the host is not this machine."""
+    if not 0 < port < 65536:
+        raise DemoError(f"There is no port {port}. Choose one from 1 to 65535: --port.")
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError, OverflowError) as error:
+        raise DemoError(f"--host {host} --port {port} is no address of this machine ({error}).") from error
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind(address)
         except OSError as error:
-            raise DemoError(
-                f"Port {port} on {host} cannot be had ({error.strerror}). Choose another: --port."
-            ) from error
+            other = "another: --port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "a --host of this machine"
+            raise DemoError(f"Port {port} on {host} cannot be had ({error.strerror}). Choose {other}.") from error
 
 
 def device_in_words() -> str:

@@ -1,8 +1,13 @@
-"""The page as Gradio's Blocks, with half of what they would send to each visitor before anything is seen."""
+"""The page as Gradio's Blocks: a lighter configuration, and long runs that give way."""
 
+import time
+from functools import partial
 from typing import Any
 
 import gradio as gr
+from gradio.utils import safe_aclose_iterator
+
+from demos.core.page.line import COMPUTE, PATIENCE, QUICK, SHORT, Hearing, Turns
 
 # What the configuration says of a component for `/info` alone; only "api_info" is read by Gradio's own client, too.
 FOR_INFO = ("api_info_as_input", "api_info_as_output", "example_inputs")
@@ -13,7 +18,43 @@ class Page(gr.Blocks):
 
     Gradio puts three copies of a component's schema, and an example, into the page of every visitor: 500 of 940 kB
     here. The browser reads none of it, and a program asks `/info`, which still knows all.
+
+    Between two steps of a long run it lets short work go first, and it ends a run that nobody listens to.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._turns = Turns()
+        self._last_step: dict[str | None, float] = {}  # of each long run, by its event: seconds
+
+    async def call_function(
+        self, block_fn: Any, processed_input: Any, iterator: Any = None, requests: Any = None,
+        event_id: str | None = None, *args: Any, **options: Any,
+    ) -> Any:  # fmt: skip
+        """Gradio's call of an event's function, which for a generator is one step of it."""
+        call = partial(super().call_function, block_fn, processed_input, iterator, requests, event_id, *args, **options)
+        line = (self.fns[block_fn] if isinstance(block_fn, int) else block_fn).concurrency_id
+        if line in (SHORT["concurrency_id"], QUICK["concurrency_id"]):
+            async with self._turns.short():
+                return await call()
+        if line != COMPUTE["concurrency_id"]:
+            return await call()
+        if iterator is not None:
+            await self._turns.give_way(PATIENCE * self._last_step.pop(event_id, 0.0))
+        begun = time.monotonic()
+        result = await call()
+        if result["is_generating"]:
+            self._last_step[event_id] = time.monotonic() - begun
+            if self._hearing.over(event_id):
+                await safe_aclose_iterator(result["iterator"])
+                raise gr.Error("Nobody has fetched for a minute what this run says: it ended.", print_exception=False)
+        return result
+
+    def queue(self, *args: Any, **options: Any) -> Any:
+        """Gradio's queue, whose messages tell whether anybody listens."""
+        queued = super().queue(*args, **options)
+        self._hearing = Hearing(self._queue)
+        return queued
 
     def get_config_file(self) -> Any:
         """Gradio's configuration without the schemas of what only the page itself uses."""

@@ -11,13 +11,13 @@ import gradio as gr
 
 from demos.core import startup
 from demos.core.errors import DemoError
+from demos.core.page.line import COMPUTE, QUICK, SHORT
+
+__all__ = ["COMPUTE", "QUICK", "QUIET", "SHORT"]
 
 Updates = dict[Any, Any]  # component: its new value or gr.update(...)
 log = logging.getLogger(__name__)
 
-# How events stand in line. Networks work one after the other; what takes a fraction of a second overtakes them.
-COMPUTE: dict[str, Any] = {"concurrency_id": "compute", "concurrency_limit": 1}
-QUICK: dict[str, Any] = {"concurrency_id": "quick", "concurrency_limit": 4}
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 
 
@@ -129,9 +129,11 @@ def explain(error: Exception) -> gr.Error:
 # ---- programs -------------------------------------------------------------------------------------------------------
 
 
-def endpoint(function: Callable[..., Any], inputs: Any, outputs: Any, name: str) -> None:
-    """`function` for programs, as `/name`, on components that the page does not show.
+def endpoint(
+    function: Callable[..., Any], inputs: Any, outputs: Any, name: str, line: dict[str, Any] = COMPUTE
+) -> None:
+    """`function` for programs, as `/name`, on components that the page does not show; `line` is where it waits.
 
     Not `gr.api`: that would hand over files as dictionaries, and lose their type in the documentation.
     """
-    gr.on([], compute(function), inputs, outputs, api_name=name, **COMPUTE)
+    gr.on([], compute(function), inputs, outputs, api_name=name, **line)

@@ -6,7 +6,7 @@ beneath, so that its `finally` runs and memory is freed.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
+from demos.core.page import line as lines
 from demos.core.page.events import COMPUTE, QUIET, Updates, explain, guard, lent_gpu
 
 T = TypeVar("T")
@@ -85,7 +86,7 @@ class RunButton:
     Made where the layout wants it; `wire` connects it once all components are there.
 
     Args:
-        name: the events are called begin_NAME, NAME_page, end_NAME and keep_NAME.
+        name: the events are called begin_NAME, wait_NAME, NAME_page, end_NAME and keep_NAME.
         beside: another button whose Stop serves for this one too; while one of the two runs, neither can be pressed.
         look: more for the button itself (`elem_classes`, `size`, ...).
     """
@@ -118,8 +119,9 @@ class RunButton:
         after_inputs: Sequence[Any] = (),
         after_outputs: Sequence[Any] = (),
         triggers: Sequence[Any] = (),
+        line: dict[str, Any] = COMPUTE,
     ) -> Any:
-        """Begin, run, finish.
+        """Begin, wait in line, run, finish.
 
         Args:
             work: the values of `inputs` to a generator of steps; on a ZeroGPU Space it runs with a lent GPU.
@@ -129,6 +131,7 @@ class RunButton:
             after: (how it ended, values of `after_inputs`) to what changes among `after_outputs` once a run is done
                 or was stopped; a run that failed leaves everything as it was.
             triggers: what else starts a run.
+            line: where it stands in line, COMPUTE or SHORT.
 
         Returns:
             The event that runs, for a `.success` of one's own.
@@ -144,8 +147,10 @@ class RunButton:
         run = begin.then(
             self._run(work, draw, every), [state, *inputs], [*outputs, status], api_name=f"{self.name}_page",
             trigger_mode="once", show_progress="minimal", show_progress_on=status,
-            api_visibility="undocumented", **COMPUTE,
+            api_visibility="undocumented", **line,
         )  # fmt: skip
+        # Beside the run, as long as it stands in line.
+        wait = begin.then(self._waiting(), state, status, api_name=f"wait_{self.name}", concurrency_limit=None, **QUIET)
         # Gradio's page goes on to `.failure` after an error, and to `.then` after everything else, Stop included.
         ending: dict[str, Any] = {
             "fn": lambda state: {**self._buttons(running=False), **self._last_words(state, status)},
@@ -160,7 +165,7 @@ class RunButton:
             )  # fmt: skip
         # Nothing is drawn at the click: the button comes back when the run is over. One begun while its forerunner is
         # still ending would be lost.
-        self.stop.click(None, cancels=[run])
+        self.stop.click(None, cancels=[run, wait])
         return run
 
     def _buttons(self, running: bool) -> Updates:
@@ -175,6 +180,16 @@ class RunButton:
             Outcome.FAILED: self.words.failed,
         }
         return {status: words[state.outcome]} if state.outcome in words else {}
+
+    def _waiting(self) -> Callable[..., AsyncIterator[str]]:
+        page: Any = gr.context.Context.root_block
+
+        async def waiting(state: RunState, request: gr.Request) -> AsyncIterator[str]:
+            over = lambda: state.outcome is not Outcome.WAITING  # noqa: E731
+            async for words in lines.waiting(request, page._queue, f"{self.name}_page", over):
+                yield words
+
+        return waiting
 
     def _run(
         self, work: Callable[..., Iterator[T]], draw: Callable[[T], Updates], every: float
