@@ -11,6 +11,7 @@ from demos.core.page.line import COMPUTE, PATIENCE, QUICK, SHORT, Hearing, Turns
 
 # What the configuration says of a component for `/info` alone; only "api_info" is read by Gradio's own client, too.
 FOR_INFO = ("api_info_as_input", "api_info_as_output", "example_inputs")
+UNREAD = ("preserved_by_key", "delete_callback", "max_batch_size")  # named nowhere in what Gradio's browser part runs
 
 
 class Page(gr.Blocks):
@@ -68,9 +69,14 @@ class Page(gr.Blocks):
 
         def slim(component: dict[str, Any]) -> dict[str, Any]:
             left_out = FOR_INFO if component["id"] in documented else (*FOR_INFO, "api_info")
-            return {key: value for key, value in component.items() if key not in left_out}
+            kept = {key: value for key, value in component.items() if key not in left_out}
+            return {**kept, "props": _without(component["props"])}
 
-        return {**config, "components": [slim(component) for component in config["components"]]}
+        return {
+            **config,
+            "components": [slim(component) for component in config["components"]],
+            "dependencies": [_without(event) for event in config["dependencies"]],
+        }
 
     def get_api_info(self, *args: Any, **options: Any) -> Any:
         """What `/info` answers, from the whole configuration."""
@@ -79,3 +85,7 @@ class Page(gr.Blocks):
             return super().get_api_info(*args, **options)
         finally:
             self.config = slim
+
+
+def _without(described: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in described.items() if key not in UNREAD}
