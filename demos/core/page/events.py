@@ -18,6 +18,7 @@ __all__ = ["COMPUTE", "QUICK", "QUIET", "SHORT"]
 Updates = dict[Any, Any]  # component: its new value or gr.update(...)
 log = logging.getLogger(__name__)
 
+SHOWN = 12.0  # seconds that a message stays; the status line says that something went wrong for longer
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 
 
@@ -111,10 +112,10 @@ def explain(error: Exception) -> gr.Error:
     if isinstance(error, gr.Error):
         return error
     if isinstance(error, DemoError):
-        return gr.Error(str(error), duration=None, print_exception=False, title="That did not work")
+        return gr.Error(str(error), duration=SHOWN, print_exception=False, title="That did not work")
     mismatched = startup.mismatch(error)
     if mismatched is not None:
-        return gr.Error(mismatched, duration=None, print_exception=False, title="That did not work")
+        return gr.Error(mismatched, duration=SHOWN, print_exception=False, title="That did not work")
     # By name: torch's own class is a RuntimeError, and torch is not loaded for the question.
     out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     if out_of_memory or "can't allocate memory" in str(error):
@@ -123,7 +124,7 @@ def explain(error: Exception) -> gr.Error:
     else:
         log.error("unexpected error", exc_info=error)
         words = f"Something unexpected happened ({type(error).__name__}); the log has the details. Your work is kept."
-    return gr.Error(words, duration=None, print_exception=False, title="That did not work")
+    return gr.Error(words, duration=SHOWN, print_exception=False, title="That did not work")
 
 
 # ---- programs -------------------------------------------------------------------------------------------------------

@@ -8,10 +8,11 @@ from pathlib import Path
 import gradio as gr
 
 WARM, COOL, GREY = "#b4450f", "#1f6f8b", "#7a756c"
-CSS = (Path(__file__).parent / "theme.css").read_text(encoding="utf-8")
+_HERE = Path(__file__).parent
+CSS = (_HERE / "theme.css").read_text(encoding="utf-8")
 # The same once more for the page's head: Gradio puts its own container before every selector of `css`, which makes our
 # rules win over its own, but leaves rules about the container itself without anything to match.
-HEAD = f"<style>{CSS}</style>"
+HEAD = f"<style>{CSS}</style><script>{(_HERE / 'theme.js').read_text(encoding='utf-8')}</script>"
 
 _FONT = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
