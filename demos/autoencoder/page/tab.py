@@ -5,7 +5,7 @@ import gradio as gr
 from demos.autoencoder import api
 from demos.autoencoder.page import clean, learn, squeeze
 from demos.autoencoder.settings import QUALITY
-from demos.core.page.events import endpoint
+from demos.core.page.events import SHORT, endpoint
 from demos.core.page.photo_input import photo_input
 
 
@@ -41,6 +41,6 @@ def _api() -> None:
         file, compressed = gr.File(type="filepath"), gr.File()
         pictures = [gr.Image(format="png") for _ in range(3)]
         figures = gr.JSON()
-        endpoint(api.denoise, [noisy, strength], pictures[0], "denoise")
-        endpoint(api.compress, [photo, quality], [compressed, pictures[1], figures], "compress")
-        endpoint(api.decompress, file, pictures[2], "decompress")
+        endpoint(api.denoise, [noisy, strength], pictures[0], "denoise", SHORT)
+        endpoint(api.compress, [photo, quality], [compressed, pictures[1], figures], "compress", SHORT)
+        endpoint(api.decompress, file, pictures[2], "decompress", SHORT)

@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from demos.core.page.events import endpoint
+from demos.core.page.events import QUICK, endpoint
 from demos.core.page.photo_input import photo_input
 from demos.dcgan import api
 from demos.dcgan.page import current_sheet, find, inside, latent_space, live, sample, toy2d
@@ -53,6 +53,6 @@ def _api() -> None:
         truncation, frames = gr.Number(TRUNCATIONS[1]), gr.Number(FRAMES)
         photo, steps = photo_input(), gr.Number(STEPS)
         gallery, video, image = gr.Gallery(format="png"), gr.Video(), gr.Image(format="png")
-        endpoint(api.sample, [model, seed, count, truncation], gallery, "sample")
+        endpoint(api.sample, [model, seed, count, truncation], gallery, "sample", QUICK)
         endpoint(api.make_walk, [model, seed, stops, way, frames], video, "walk")
         endpoint(api.find, [photo, model, steps, seed], image, "find")

@@ -7,7 +7,7 @@ import gradio as gr
 from demos.core.data import samples
 from demos.core.images.load import fit, load_image
 from demos.core.networks import choice
-from demos.core.page.events import QUIET, endpoint, guard, into
+from demos.core.page.events import QUIET, SHORT, endpoint, guard, into
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
 from demos.style import api, selection
@@ -160,4 +160,4 @@ def _api() -> None:
         painted, fast = gr.Image(format="png"), gr.Image(format="png")
         settings = [size, strength, scale, kept, start, steps, optimiser, seed, network]
         endpoint(api.stylize, [content, style, *settings], painted, "stylize")
-        endpoint(api.stylize_fast, [content, style, size, strength, keep_colours], fast, "stylize_fast")
+        endpoint(api.stylize_fast, [content, style, size, strength, keep_colours], fast, "stylize_fast", SHORT)

@@ -3,7 +3,7 @@
 import gradio as gr
 
 from demos.core.networks import choice
-from demos.core.page.events import endpoint
+from demos.core.page.events import QUICK, endpoint
 from demos.core.page.photo_input import photo_input
 from demos.transfer import api
 from demos.transfer.page import imagenet, teach
@@ -32,5 +32,5 @@ def _api() -> None:
         network, optimiser, seed = gr.Textbox(choice.AUTOMATIC), gr.Textbox("L-BFGS"), gr.Number(0)
         report, taught, said, classes = gr.JSON(), gr.File(), gr.Label(), gr.Label()
         endpoint(api.teach, [zipped, network, optimiser, seed], [report, taught], "teach")
-        endpoint(api.recognise_photo, [image, file], said, "recognise")
-        endpoint(api.classify, image, classes, "classify")
+        endpoint(api.recognise_photo, [image, file], said, "recognise", QUICK)
+        endpoint(api.classify, image, classes, "classify", QUICK)
