@@ -54,7 +54,9 @@ def _meant(value: Any, component: Any, as_built: Any) -> Any:
     if isinstance(component, gr.Image) and component.streaming:
         return value  # a frame of the webcam, many times a second: never a file
     if isinstance(component, gr.Image | gr.File):
-        return [_file(one, component) for one in value] if isinstance(value, list) else _file(value, component)
+        if isinstance(value, list) and getattr(component, "file_count", "single") != "single":
+            return [_file(one, component) for one in value]
+        return _file(value, component)
     return value
 
 
