@@ -23,7 +23,7 @@ from PIL import Image
 from demos.core.networks import files as network_files
 from tests.server import app
 
-CALLS = int(os.environ.get("FUZZ", "220"))
+CALLS = int(os.environ.get("FUZZ", "120"))
 PATIENCE, FIRST = 10, 90  # seconds that an answer may take; the first of an endpoint loads torch and its network
 KINDS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F")
