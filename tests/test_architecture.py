@@ -74,7 +74,7 @@ CORE = {
     "data": {"images", "cache", "hub", "errors", "startup"},
     "networks": {"hub", "cache", "device", "errors", "choices"},
     "training": {"networks", "data", "images", "device", "errors", "hub"},
-    "page": {"device", "errors", "files", "networks", "hub", "startup"},
+    "page": {"device", "errors", "files", "networks", "numbers", "hub", "startup"},
 }
 
 # One import after the other in one process, and after each the question whether gradio came along.

@@ -6,7 +6,13 @@ import sys
 
 from tests.server import ROOT
 
-PACKAGES = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn", "huggingface_hub": "huggingface-hub"}
+PACKAGES = {
+    "PIL": "pillow",
+    "pi_heif": "pi-heif",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "huggingface_hub": "huggingface-hub",
+}
 ELSEWHERE = {"spaces", "bm3d"}  # of Hugging Face's Spaces; for non-commercial use: used where they are installed
 
 

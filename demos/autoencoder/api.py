@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from demos.autoencoder import limits
 from demos.autoencoder.settings import QUALITY, LearnSettings
 from demos.core.cache import once
 from demos.core.data import samples
@@ -57,7 +58,8 @@ def denoise(image: str, strength: float = 1.0) -> Image.Image:
     """
     from demos.autoencoder.denoise import tiles
 
-    return tiles.denoised(load_image(image), tiles.load(), tiles.DenoiseSettings(strength)).picture
+    power = limits.STRENGTH.checked(strength)
+    return tiles.denoised(load_image(image), tiles.load(), tiles.DenoiseSettings(power)).picture
 
 
 def compress(image: str, quality: float = QUALITY) -> tuple[str, Image.Image, dict[str, Any]]:
@@ -70,8 +72,9 @@ def compress(image: str, quality: float = QUALITY) -> tuple[str, Image.Image, di
     from demos.autoencoder.compress import file as codec_file
     from demos.autoencoder.compress import formats
 
+    level = limits.QUALITY_LEVEL.checked(quality)
     photo, network = codec_file.limit_pixels(load_image(image)), codec_file.load()
-    compressed = codec_file.compress(photo, network, int(quality))
+    compressed = codec_file.compress(photo, network, level)
     figures: dict[str, Any] = {
         "width": photo.width,
         "height": photo.height,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from demos.core.images.load import load_image
+from demos.dcgan import limits
 from demos.dcgan.settings import FRAMES, STEPS, TRUNCATIONS, WAYS
 
 if TYPE_CHECKING:
@@ -21,13 +22,18 @@ def sample(
 
     Args:
         model: "Cats", "Clothes", or a repository on the Hub as OWNER/NAME; empty for the first that is here.
-        seed: a whole number.
+        seed: a whole number from 0 to 2147483647.
         count: 1 to 64.
         truncation: 0.2 (all alike) to 3 (all there is), in standard deviations.
     """
     from demos.dcgan import pretrained, sampling
 
-    sheet = sampling.sheet(pretrained.load(model), int(seed), int(count), truncation)
+    sheet = sampling.sheet(
+        pretrained.load(model),
+        limits.SEED.checked(seed),
+        limits.COUNT.checked(count),
+        limits.TRUNCATION.checked(truncation),
+    )
     return [sheet.picture(i) for i in range(len(sheet))]
 
 
@@ -43,16 +49,16 @@ def make_walk(
     Args:
         model: as for /sample.
         seed: of the pictures that the walk leads through.
-        stops: how many of them.
+        stops: how many of them, 2 or more.
         way: "On the sphere (slerp)" or "Straight (lerp)".
         frames: from one to the next.
     """
     from demos.dcgan import pretrained, sampling
     from demos.dcgan.explore import interpolate
 
-    gan = pretrained.load(model)
-    z = sampling.latents(int(seed), int(stops), gan.latent)
-    return str(interpolate.mp4(interpolate.frames(gan, z, int(frames), way)))
+    gan, between = pretrained.load(model), limits.FRAMES.checked(frames)
+    z = sampling.latents(limits.SEED.checked(seed), limits.STOPS.checked(stops), gan.latent)
+    return str(interpolate.mp4(interpolate.frames(gan, z, between, way)))
 
 
 def find(image: str, model: str = "", steps: float = STEPS, seed: float = 0) -> Image.Image:
@@ -61,10 +67,11 @@ def find(image: str, model: str = "", steps: float = STEPS, seed: float = 0) -> 
     Args:
         image: a photo.
         model: as for /sample.
-        steps: of the search, which has eight restarts.
+        steps: of the search, which has eight restarts; 1 to 1000.
         seed: of the restarts.
     """
-    return Image.fromarray(list(search(image, model, int(steps), int(seed)))[-1].picture)
+    found = search(image, model, limits.STEPS.checked(steps), limits.SEED.checked(seed))
+    return Image.fromarray(list(found)[-1].picture)
 
 
 def search(image: str, model: str, steps: int, seed: int) -> Iterator[Inversion]:

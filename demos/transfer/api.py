@@ -9,6 +9,7 @@ from demos.core.cache import once
 from demos.core.choices import choose
 from demos.core.images.load import load_image
 from demos.core.networks import choice
+from demos.core.numbers import SEED
 from demos.transfer.data import archive, example_sets
 from demos.transfer.settings import FIRST_SET, OPTIMISERS, HeadConfig
 
@@ -42,7 +43,7 @@ def teach(
     from demos.transfer import classifier as transfer_classifier
     from demos.transfer import teach as transfer_teach
 
-    config = HeadConfig(optimiser=choose(optimiser, OPTIMISERS, "optimiser"), seed=int(seed))
+    config = HeadConfig(optimiser=choose(optimiser, OPTIMISERS, "optimiser"), seed=SEED.checked(seed))
     taught = list(transfer_teach.teach(archive.from_zip(photos), choice.load(network), config))[-1].classifier
     assert taught is not None  # "done" always carries a classifier
     assert taught.report is not None

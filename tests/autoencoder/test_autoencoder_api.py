@@ -52,7 +52,7 @@ def test_a_noisy_photo_gets_nearer_to_its_clean_one(client: Client, tmp_path: Pa
 
 
 def test_a_strength_out_of_range_is_one_sentence(client: Client, photo: dict) -> None:
-    with pytest.raises(AppError, match="strength of 9"):
+    with pytest.raises(AppError, match="Strength cannot be 9"):
         client.predict(photo, strength=9, api_name="/denoise")
 
 

@@ -87,9 +87,9 @@ def test_a_photo_is_found(client: Client, photo: dict) -> None:
     [
         ({"model": "Dogs"}, "/sample", "no generator 'Dogs'"),
         ({"model": "ada/roses"}, "/sample", "--offline forbids"),
-        ({"count": 65}, "/sample", "65 pictures"),
-        ({"truncation": 0}, "/sample", "truncation of 0"),
-        ({"stops": 1}, "/walk", "2 pictures or more"),
+        ({"count": 65}, "/sample", "Pictures cannot be 65"),
+        ({"truncation": 0}, "/sample", "Truncation cannot be 0"),
+        ({"stops": 1}, "/walk", "Stops cannot be 1"),
         ({"way": "by car"}, "/walk", "by car"),
     ],
 )

@@ -65,7 +65,7 @@ def test_an_instant_one(client: Client, pictures: tuple[dict, dict]) -> None:
     ("change", "words"),
     [
         ({"size": 9000}, "9000 px"),
-        ({"style_scale": 50}, "style scale of 50"),
+        ({"style_scale": 50}, "Style scale cannot be 50"),
         ({"optimiser": "Newton"}, "Newton"),
         ({"network": "ResNet"}, "ResNet"),
         ({"colours": "none"}, "'none'"),

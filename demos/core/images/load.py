@@ -12,19 +12,31 @@ import math
 import os
 import re
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from demos.core.errors import DemoError
+from demos.core.images import formats
 
 MAX_PIXELS = 40_000_000  # 40 megapixels: more than most phones take, and 120 MB as RGB
+# A JPEG can be decoded at half of its size and less: what is larger than MAX_PIXELS, phones' 48 and 108 megapixels
+# and their panoramas, is read so.
+MAX_JPEG_PIXELS = 120_000_000
 MAX_ASPECT = 20  # a panorama is 6:1; what is longer would be a line or two for a network
 
 # Formats that people have photos in. Pillow reads thirty more, among them ones that start other programs (EPS).
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "PPM")
-HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")  # ISO/IEC 23008-12, annex B
+
+
+class _Unopened(Image.Image):
+    """Stands for a TIFF whose size is known, and which Pillow does not open."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        super().__init__()
+        self._size = size
+
 
 Source = str | os.PathLike | bytes | BinaryIO | Image.Image
 
@@ -32,13 +44,15 @@ Source = str | os.PathLike | bytes | BinaryIO | Image.Image
 def load_image(source: Source | None, name: str = "") -> Image.Image:
     """A photo as an upright RGB picture in sRGB, without metadata. An animation gives its first frame.
 
+    A JPEG of more than `MAX_PIXELS` comes in a half, a quarter or an eighth of its width and height.
+
     Args:
         source: a path, the file's bytes, an open binary file, or a PIL picture; None says that there is no photo yet.
         name: what to call it in a sentence, where the source does not know (bytes out of an archive).
 
     Raises:
-        DemoError: none, not a picture, damaged, empty, a side under 2 px, over `MAX_PIXELS`, or longer than
-            `MAX_ASPECT` to 1. The sentence names the file, never its folder.
+        DemoError: none, not a picture, damaged, empty, a side under 2 px, over `MAX_PIXELS` (a JPEG: over
+            `MAX_JPEG_PIXELS`), or longer than `MAX_ASPECT` to 1. The sentence names the file, never its folder.
     """
     if source is None:
         raise DemoError("There is no photo yet. Choose one first.")
@@ -46,9 +60,8 @@ def load_image(source: Source | None, name: str = "") -> Image.Image:
     content = None if isinstance(source, Image.Image) else _read(source, name)
     try:
         image = source if isinstance(source, Image.Image) else _open(content or b"", name)
-        _check_size(image.size, name)  # from the header: nothing is decoded yet
-        image.load()
-        return _to_rgb(_upright(image))
+        _check_size(image, name)  # from the header: nothing is decoded yet
+        return _to_rgb(_upright(_decoded(image, content or b"", name)))
     except DemoError:
         raise
     except MemoryError as error:
@@ -92,41 +105,83 @@ def _read(source: str | os.PathLike | bytes | BinaryIO, name: str) -> bytes:
 def _open(content: bytes, name: str) -> Image.Image:
     """The picture with its header read, its pixels not yet."""
     Image.init()  # fills Image.OPEN; which formats there are depends on how Pillow was built
+    heic = formats.is_heic(content)
+    metadata: dict[str | tuple[int, int], Any] = {}
+    if heic and not formats.reads_heic():
+        raise DemoError(
+            f"{name} is a HEIC photo ({_file_size(content)}), which this computer cannot read: the package pi-heif is "
+            "missing. Save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)."
+        )
+    kinds = ["HEIF"] if heic else [kind for kind in FORMATS if kind in Image.OPEN]
+    if content.startswith(formats.PNG_HEAD):
+        content, metadata = formats.png_without_metadata(content)
     try:
-        return Image.open(io.BytesIO(content), formats=[kind for kind in FORMATS if kind in Image.OPEN])
+        image = Image.open(io.BytesIO(content), formats=kinds)
     except UnidentifiedImageError as error:
-        if content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS:
-            raise DemoError(
-                f"{name} is a HEIC photo ({_file_size(content)}), a format that few programs read. Save it as JPEG "
-                "(on an iPhone: Settings, Camera, Formats, Most Compatible)."
-            ) from error
+        bare = formats.jpeg_without_metadata(content) if content.startswith(formats.JPEG_HEAD) else content
+        if bare != content:
+            return _open(bare, name)
+        if heic:
+            raise  # it has a HEIC photo's head, so it is damaged
+        size = formats.tiff_size(content) if formats.is_tiff(content) else None
+        if size:
+            return _Unopened(size)
+        if formats.is_tiff(content):
+            raise
         raise DemoError(
             f"{name} ({_file_size(content)}) is not a picture that can be read. "
-            "Use a JPEG, PNG, WebP, GIF, BMP or TIFF."
+            f"Use a JPEG, PNG, WebP, GIF, BMP{', TIFF or HEIC' if formats.reads_heic() else ' or TIFF'}."
         ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         # Pillow's own guard stops it at 179 megapixels (under python -W error at 90), before the size can be asked for.
         pixels = re.search(r"\d+", str(error))  # "Image size (2500000000 pixels) exceeds limit of ..."
         megapixels = f"{int(pixels[0]) / 1e6:.0f} megapixels" if pixels else "far more pixels than a camera takes"
         raise DemoError(_too_large(name, megapixels)) from error
+    image.info |= metadata
+    return image
 
 
-def _check_size(size: tuple[int, int], name: str) -> None:
-    width, height = size
-    if min(size) < 2:
+def _decoded(image: Image.Image, content: bytes, name: str) -> Image.Image:
+    """With its pixels."""
+    if content and formats.is_tiff(content) and (isinstance(image, _Unopened) or formats.is_odd(image)):
+        read = formats.tiff_pixels(content)
+        if read is not None:
+            return read
+        if isinstance(image, _Unopened) or formats.is_misread(image):
+            raise DemoError(
+                f"{name} ({_file_size(content)}) is a kind of TIFF that cannot be read. Save it as PNG or JPEG."
+            )
+    if image.width * image.height > MAX_PIXELS:  # a JPEG: see `_check_size`
+        shrink = math.ceil(math.sqrt(image.width * image.height / MAX_PIXELS))
+        image.draft(image.mode, (image.width // shrink, image.height // shrink))
+    try:
+        image.load()
+    except OSError:
+        whole = formats.without_end(content, image) if content else None
+        if whole is None:
+            raise
+        return whole
+    return image
+
+
+def _check_size(image: Image.Image, name: str) -> None:
+    width, height = image.size
+    if min(width, height) < 2:
         raise DemoError(f"{name} is {width} x {height} px: too small to show anything. Use at least 2 x 2 px.")
-    if width * height > MAX_PIXELS:
+    most = MAX_JPEG_PIXELS if image.format in ("JPEG", "MPO") else MAX_PIXELS
+    if width * height > most:
         # Rounded up: 40,000,001 px must not read "40.0 megapixels".
-        raise DemoError(_too_large(name, f"{width} x {height} px, {math.ceil(width * height / 1e5) / 10} megapixels"))
-    if max(size) > MAX_ASPECT * min(size):
-        ratio = math.ceil(max(size) / min(size) * 10) / 10
+        size = f"{width} x {height} px, {math.ceil(width * height / 1e5) / 10} megapixels"
+        raise DemoError(_too_large(name, size, most))
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        ratio = math.ceil(max(width, height) / min(width, height) * 10) / 10
         raise DemoError(
             f"{name} is {width} x {height} px, a strip of {ratio} to 1; up to {MAX_ASPECT} to 1 works. Crop it first."
         )
 
 
-def _too_large(name: str, size: str) -> str:
-    return f"{name} is too large: {size}, and {MAX_PIXELS / 1e6:g} are allowed. Use a smaller copy."
+def _too_large(name: str, size: str, most: int | None = None) -> str:
+    return f"{name} is too large: {size}, and {(most or MAX_PIXELS) / 1e6:g} are allowed. Use a smaller copy."
 
 
 def _file_size(content: bytes) -> str:
@@ -137,6 +192,7 @@ def _file_size(content: bytes) -> str:
 # ---- everything becomes RGB -----------------------------------------------------------------------------------------
 
 
+PHOTOMETRIC = 262  # the TIFF tag that says whether zero is black or white
 # What turns a photo upright, by its EXIF orientation (CIPA DC-008, "Orientation").
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -156,9 +212,10 @@ def _upright(image: Image.Image) -> Image.Image:
     would be left lying on its side.
     """
     try:
-        turn = UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        told = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # a damaged EXIF block is no reason to refuse a photo
-        turn = None
+        told = None
+    turn = UPRIGHT.get(formats.xmp_orientation(image) if told is None else told)
     return image if turn is None else image.transpose(turn)
 
 
@@ -184,23 +241,14 @@ def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 
 
 def _to_8_bit(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """16-bit, 32-bit and floating-point grey, scaled; Pillow's own conversion makes everything above 255 white.
-
-    "I;16" is white at 65,535. "I" and "F" say nothing about their white: the smallest of 1 (F only), 255 and 65,535
-    that no pixel exceeds is taken, else the brightest pixel.
-    """
-    values = np.asarray(image).astype(np.float32)
-    finite = values[np.isfinite(values)]
-    top = float(finite.max(initial=0))
-    whites = {"I": (255, 65535), "F": (1, 255, 65535)}.get(image.mode, (65535,))
-    white = next((white for white in whites if top <= white), top)
-    with np.errstate(all="ignore"):  # not a number is an answer here: black
-        scaled = np.nan_to_num(values / white * 255 + 0.5, nan=0, posinf=255, neginf=0)
+    """16-bit, 32-bit and floating-point grey, scaled; Pillow's own conversion makes everything above 255 white."""
+    values = np.asarray(image)
+    inverted = getattr(image, "tag_v2", {}).get(PHOTOMETRIC) == 0  # white is zero: Pillow minds it in 8 bits only
     transparent = image.info.get("transparency")  # one grey value, in 16-bit PNG
     alpha = None
     if isinstance(transparent, int):
         alpha = Image.fromarray(np.where(values == transparent, 0, 255).astype(np.uint8))
-    return Image.fromarray(scaled.clip(0, 255).astype(np.uint8)), alpha
+    return Image.fromarray(formats.to_8_bit(values, formats.white_of(values), inverted)), alpha
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

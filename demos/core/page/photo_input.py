@@ -11,13 +11,12 @@ def photo_input(**options: Any) -> gr.Image:
     Gradio would open it before the event's function runs: a damaged file would end in a message with the server's
     folders in it, and a phone's photo would lose what its camera noted.
     """
-    image = gr.Image(type="filepath", buttons=[], **options)
-    as_gradio_does = image.preprocess
+    # The webcam's picture is what others see of one, not a mirror's: so are the photos that a class is taught with.
+    image = gr.Image(type="filepath", buttons=[], webcam_options=gr.WebcamOptions(mirror=False), **options)
 
     def path_only(payload: Any) -> Any:
-        if payload is None or payload.path is None:  # nothing, or a picture sent inside the request
-            return as_gradio_does(payload)
-        return str(payload.path)
+        """None without a photo. One that came inside the request is a file by now: see `door`."""
+        return None if payload is None or payload.path is None else str(payload.path)
 
     # On this object: for a class of our own, Gradio would write a stub file beside this one at every start.
     image.preprocess = path_only  # type: ignore[method-assign]
