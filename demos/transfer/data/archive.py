@@ -18,6 +18,16 @@ MAX_FILE = 60_000_000  # bytes of one photo
 MAX_TOTAL = 2_000_000_000  # bytes of all of them, unpacked
 MAX_RATIO = 200  # unpacked to packed; photos are compressed already and reach 1 to 3
 IGNORED = frozenset(("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "@eadir", "$recycle.bin"))
+KINDS = {  # how files begin that are no zip, but were meant as a set or a part of one
+    b"\x1f\x8b": "a gzip or tar.gz archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\xff\xd8\xff": "one photo, and not a set of them",
+    b"\x89PNG": "one picture, and not a set of them",
+}
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 
 
@@ -43,9 +53,28 @@ def from_zip(source: str | Path | BinaryIO) -> PhotoSet:
         RuntimeError,
         UnicodeError,
     ) as error:
+        kind = _other_kind(source)
+        if kind:
+            raise DemoError(f"This file is {kind}, whatever it is called. Pack the folders as a zip.") from error
         raise DemoError(
             "This file is no zip that can be read: damaged, cut off or of another kind. Pack the folders once more."
         ) from error
+
+
+def _other_kind(source: str | Path | BinaryIO) -> str:
+    """What a file that is no zip begins like, in words; "" for none of these."""
+    try:
+        if isinstance(source, str | Path):
+            with Path(source).open("rb") as file:
+                start = file.read(512)
+        else:
+            source.seek(0)
+            start = source.read(512)
+    except (OSError, ValueError):
+        return ""
+    if start[257:262] == b"ustar":
+        return "a tar archive"
+    return next((words for magic, words in KINDS.items() if start.startswith(magic)), "")
 
 
 def _read(archive: zipfile.ZipFile) -> PhotoSet:

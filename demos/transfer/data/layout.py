@@ -75,8 +75,8 @@ def understand(paths: Iterable[Parts]) -> Layout:
         flat = _by_file_names(paths, tree, homes)
         if flat is not None:
             return flat
-        if not folders:
-            raise DemoError(_not_understood(tree, root))
+    if not folders or any(_hides_sides(tree, home) for home in homes):
+        raise DemoError(_not_understood(tree, root))
     return _by_folders(paths, tree, homes)
 
 
@@ -194,6 +194,13 @@ def _sides_inside(tree: list[Parts], homes: dict[Parts, Split | None]) -> bool:
     home = next(iter(homes))
     inner = {path[len(home) + 1] for path in tree if _below(path, home, 3)}
     return bool(inner) and all(side_of(folder) for folder in inner)
+
+
+def _hides_sides(tree: list[Parts], home: Parts) -> bool:
+    """Whether a folder that would be a class is a side, or has sides with folders of their own: a whole set beside."""
+    return any(side_of(path[len(home)]) for path in tree if _below(path, home, 2)) or any(
+        side_of(path[len(home) + 1]) for path in tree if _below(path, home, 4)
+    )
 
 
 # ---- photos without folders -----------------------------------------------------------------------------------------
