@@ -148,7 +148,7 @@ def _build(about: dict, tensors: dict[str, torch.Tensor]) -> Classifier:
 
 def save_for_download(taught: Classifier) -> Path:
     """A file with a name that says what it knows."""
-    words = "-".join("".join(c for c in name if c.isalnum())[:12] or "class" for name in taught.classes[:3])
+    words = "-".join(names.in_a_file_name(name) for name in taught.classes[:3])
     return save(taught, new_file(f"classifier-{words}.safetensors"))
 
 

@@ -118,7 +118,7 @@ def _from_folder(folder: Path) -> PhotoSet:
             if path.is_dir():
                 photo_set = photo_set if path.name in photo_set.names else photo_set.add_class(path.name)
                 photo_set = photo_set.add_photos(path.name, sorted(path.glob("*.jpg")), side)
-    return replace(photo_set, skipped=())
+    return replace(photo_set, left_out=())
 
 
 def _download(target: Path) -> None:

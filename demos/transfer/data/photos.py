@@ -1,7 +1,7 @@
 """The visitor's classes and photos: immutable, so that a step back is only the old object.
 
-Every change returns a new `PhotoSet`. Photos come in through `images.load`; a broken one among good ones is skipped
-and named in `skipped`, and the rest is used.
+Every change returns a new `PhotoSet`. Photos come in through `images.load`; a broken one among good ones is left out
+and said in `left_out`, and the rest is used. So is one that another class has: a photo is of one class.
 """
 
 import base64
@@ -16,7 +16,9 @@ from PIL import Image
 
 from demos.core.errors import DemoError
 from demos.core.images.load import Source, digest, fit, load_image
+from demos.transfer.data import left_out as told
 from demos.transfer.data import names as data_names
+from demos.transfer.data.left_out import LeftOut
 
 Split = Literal["train", "validation"]
 SHORT_SIDE = 256  # px kept of a photo's shorter side: the networks look at 224 px at most
@@ -45,15 +47,21 @@ class PhotoClass:
 
 @dataclass(frozen=True)
 class PhotoSet:
-    """Classes with photos, and a sentence for each photo that could not be used."""
+    """Classes with photos, the files that could not be used, and what was understood that one might not expect."""
 
     classes: tuple[PhotoClass, ...] = ()
-    skipped: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of the classes, in the order of their labels."""
         return tuple(group.name for group in self.classes)
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """A sentence for each file that could not be used."""
+        return tuple(str(one) for one in self.left_out)
 
     @property
     def count(self) -> int:
@@ -65,7 +73,7 @@ class PhotoSet:
         for group in self.classes:
             if group.name == name:
                 return group
-        raise DemoError(f"There is no class called {name!r}. There are: {', '.join(self.names) or 'none yet'}.")
+        raise DemoError(f"There is no class called '{name}'. There are: {', '.join(self.names) or 'none yet'}.")
 
     def add_class(self, name: str) -> "PhotoSet":
         """With one more, empty class. Raises DemoError for a bad or a taken name, or one class too many."""
@@ -77,9 +85,7 @@ class PhotoSet:
     def rename_class(self, old: str, new: str) -> "PhotoSet":
         """With class `old` called `new`. Raises DemoError for a bad or a taken name."""
         group = self.get(old)
-        return self._with(
-            old, replace(group, name=group.name if data_names.clean_name(new) == old else self._new_name(new))
-        )
+        return self._with(old, replace(group, name=self.remove_class(old)._new_name(new)))
 
     def remove_class(self, name: str) -> "PhotoSet":
         """Without that class. Raises DemoError where there is none."""
@@ -87,34 +93,38 @@ class PhotoSet:
         return replace(self, classes=tuple(group for group in self.classes if group is not gone))
 
     def add_photos(
-        self, name: str, sources: Iterable[Source | tuple[str, bytes]], split: Split | None = None
+        self, name: str, sources: Iterable[Source | tuple[str, bytes] | LeftOut], split: Split | None = None
     ) -> "PhotoSet":
-        """The photos put into a class; one that is there already is not added twice.
+        """The photos put into a class; one that is in the set already, in this class or another, is left out.
 
         Args:
-            sources: what `images.load` takes, or (file name, bytes).
+            sources: what `images.load` takes, or (file name, bytes), or what is known to be left out.
 
         Raises:
             DemoError: no such class, or more than `MAX_PHOTOS` photos.
         """
-        group, skipped = self.get(name), list(self.skipped)
+        group, left_out = self.get(name), list(self.left_out)
         added: list[Photo] = []
-        seen = {photo.digest for photo in group.photos}
+        seen = {photo.digest: (one.name, photo.name) for one in self.classes for photo in one.photos}
         for number, source in enumerate(sources, start=len(group.photos) + 1):
+            if isinstance(source, LeftOut):
+                left_out.append(source)
+                continue
+            called = _name_of(source, number)
             try:
                 photo = read(source, number, split)
             except DemoError as error:
-                skipped.append(str(error))
+                left_out.append(_unreadable(called, str(error)))
                 continue
             if photo.digest in seen:
-                skipped.append(f"{photo.name} is in {name} already.")
+                left_out.append(LeftOut(called, _twice(name, *seen[photo.digest])))
                 continue
-            seen.add(photo.digest)
+            seen[photo.digest] = (name, photo.name)
             added.append(photo)
             if self.count + len(added) > MAX_PHOTOS:
                 raise DemoError(f"More than {MAX_PHOTOS} photos are too many for one set. Leave some out.")
         group = replace(group, photos=group.photos + tuple(added))
-        return replace(self._with(name, group), skipped=tuple(skipped))
+        return replace(self._with(name, group), left_out=tuple(left_out))
 
     def remove_photo(self, name: str, index: int) -> "PhotoSet":
         """Without photo `index` of class `name`. Raises DemoError where there is none."""
@@ -128,8 +138,8 @@ class PhotoSet:
 
     def _new_name(self, name: str) -> str:
         cleaned = data_names.clean_name(name)
-        if cleaned.casefold() in {existing.casefold() for existing in self.names}:
-            raise DemoError(f"There is a class called {cleaned!r} already. Choose another name.")
+        if data_names.is_among(cleaned, self.names):
+            raise DemoError(f"There is a class called '{cleaned}' already. Choose another name.")
         return cleaned
 
 
@@ -143,11 +153,34 @@ def example(photo_set: PhotoSet) -> Photo | None:
 
 def read(source: Source | tuple[str, bytes], number: int = 1, split: Split | None = None) -> Photo:
     """One photo, decoded and shrunk to `SHORT_SIDE`. Raises DemoError, naming the file."""
-    named, content = source if isinstance(source, tuple) else ("", source)
-    image = load_image(content, named)
-    if not named:
-        named = Path(str(source)).name if isinstance(source, str | Path) else f"photo {number}"
-    return stored(image, named, split)
+    name = _name_of(source, number)
+    image = load_image(source[1], name) if isinstance(source, tuple) else load_image(source)
+    return stored(image, name.rsplit("/", 1)[-1], split)
+
+
+def _name_of(source: Source | tuple[str, bytes], number: int) -> str:
+    """What to call it in a sentence: its file's name, with its folders in an archive; its number where it has none."""
+    name = source[0] if isinstance(source, tuple) else Path(source).name if isinstance(source, str | Path) else ""
+    return data_names.file_name(name) if name else f"photo {number}"
+
+
+def _unreadable(name: str, sentence: str) -> LeftOut:
+    """The sentence of `load_image`, which calls a photo by the last part of its path, with what we call it."""
+    last = name.rsplit("/", 1)[-1]
+    for called in (last, "".join(c for c in last if c.isprintable()).strip(), "This photo"):
+        if sentence.startswith(f"{called} "):
+            return LeftOut(name, sentence[len(called) + 1 :])
+    return LeftOut(name, f"cannot be used: {sentence}")
+
+
+def _twice(name: str, other: str, there: str) -> str:
+    """Why a photo that is in class `other` already is not put into class `name`."""
+    if name == other:
+        return f"is in {name} already (as {there})."
+    return (
+        f"is in {other} already (as {there}), and a photo is of one class only: it was not put into {name}. "
+        f"If {name} is right, remove it from {other} first."
+    )
 
 
 def stored(image: Image.Image, name: str = "", split: Split | None = None) -> Photo:
@@ -170,25 +203,49 @@ def from_data_urls(shots: object) -> list[bytes]:
         raise DemoError("The webcam's photos arrived damaged. Hold the button once more.") from error
 
 
+def with_own_split(photo_set: PhotoSet) -> PhotoSet:
+    """Classes whose photos all came with one side (only a train folder) get a split of their own, with a note."""
+    classes, sides = [], set()
+    for group in photo_set.classes:
+        given = {photo.split for photo in group.photos}
+        if len(given) == 1 and None not in given:
+            sides |= given
+            group = replace(group, photos=tuple(replace(photo, split=None) for photo in group.photos))
+        classes.append(group)
+    if not sides:
+        return photo_set
+    side = "training and validation" if len(sides) > 1 else "training" if sides == {"train"} else "validation"
+    alone = [new.name for new, old in zip(classes, photo_set.classes, strict=True) if new is not old]
+    which = "All classes" if len(alone) == len(classes) else data_names.listed(alone)
+    note = f"{which} came with {side} photos only, so one photo in {VALIDATION_SHARE} is held back for validation."
+    return replace(photo_set, classes=tuple(classes), notes=(*photo_set.notes, note))
+
+
 def check_ready(photo_set: PhotoSet) -> None:
-    """Raises DemoError, saying what is missing, unless there are two classes of at least two photos each."""
+    """Raises DemoError, saying what is missing and what was left out, unless two classes have at least two photos each.
+
+    With photos of both sides, where they came with sides.
+    """
+    problem = _missing(photo_set)
+    if problem:
+        raise DemoError(f"{problem} {told.told(photo_set.left_out)}".strip())
+
+
+def _missing(photo_set: PhotoSet) -> str:
     if len(photo_set.classes) < 2:
-        raise DemoError(
-            f"Teaching needs at least two classes, and there {_are(len(photo_set.classes))}. Add another one."
-        )
+        there = "is 1" if len(photo_set.classes) == 1 else f"are {len(photo_set.classes)}"
+        called = f" ({photo_set.names[0]})" if photo_set.classes else ""
+        return f"Teaching needs at least two classes, and there {there}{called}. Add another one."
     for group in photo_set.classes:
         if len(group.photos) < 2:
-            raise DemoError(
-                f"The class {group.name!r} has {len(group.photos)} of at least 2 photos "
+            return (
+                f"The class '{group.name}' has {len(group.photos)} of at least 2 photos "
                 "(one to learn from, one to be tested on). Add photos, or remove the class."
             )
         for side in ("train", "validation"):
             if all(photo.split == side for photo in group.photos):
-                raise DemoError(f"The class {group.name!r} has only {side} photos. It needs some of both sides.")
-
-
-def _are(count: int) -> str:
-    return "is 1" if count == 1 else f"are {count}"
+                return f"The class '{group.name}' has only {side} photos. It needs some of both sides."
+    return ""
 
 
 def split(photo_set: PhotoSet, seed: int = 0) -> tuple[list[tuple[Photo, int]], list[tuple[Photo, int]]]:

@@ -44,19 +44,19 @@ def load_zip(file: str | None) -> dict[str, Any]:
 def add_class(photo_set: PhotoSet | None, name: str) -> dict[str, Any]:
     changed = (photo_set or PhotoSet()).add_class(name)
     added = changed.names[-1]
-    return show(changed, added, f"{added} is a class now: add photos to it.") | {"name": ""}
+    return show(changed, added, text.as_typed(f"{added} is a class now: add photos to it.")) | {"name": ""}
 
 
 @guard
 def rename_class(photo_set: PhotoSet, selected: str, name: str) -> dict[str, Any]:
     changed = photo_set.rename_class(selected, name)
     new = next((n for n in changed.names if n not in photo_set.names), selected)
-    return show(changed, new, f"{selected} is called {new} now.") | {"name": ""}
+    return show(changed, new, text.as_typed(f"{selected} is called {new} now.")) | {"name": ""}
 
 
 @guard
 def remove_class(photo_set: PhotoSet, selected: str) -> dict[str, Any]:
-    return show(photo_set.remove_class(selected), line=f"{selected} is removed.")
+    return show(photo_set.remove_class(selected), line=text.as_typed(f"{selected} is removed."))
 
 
 @guard

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from demos.core.page import run
+from demos.transfer.data import left_out
 from demos.transfer.data.photos import PhotoSet
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def numbers(progress: Progress) -> str:
     if report.skipped:
         named = "; ".join(escape(sentence) for sentence in report.skipped[:5])
         more = f" And {len(report.skipped) - 5} more." if len(report.skipped) > 5 else ""
-        lines.append(f"{left_out(len(report.skipped))}: {named}{more}")
+        lines.append(f"{left_out.count(len(report.skipped))}: {named}{more}")
     return "".join(f"<p>{line}</p>" for line in lines) + confusion(report)
 
 
@@ -85,22 +87,24 @@ def confusion(report: Report) -> str:
     )
 
 
-def left_out(count: int) -> str:
-    return "1 file was left out" if count == 1 else f"{count} files were left out"
+def as_typed(words: str) -> str:
+    """For Markdown: every character as it is, whatever it would mean there.
+
+    Marks are given by their number, in which CommonMark (6.2) sees no structure, and `$` stands alone, or two of them
+    would be taken for a formula.
+    """
+    numbered = re.sub(r"[!-/:-@\[-`{-~]", lambda found: f"&#{ord(found[0])};", words)
+    return numbered.replace("&#36;", "<span>&#36;</span>")
 
 
 def set_line(photo_set: PhotoSet) -> str:
-    """What came in with a zip."""
+    """What came in with a zip, as Markdown."""
     line = f"{photo_set.count} photos in {len(photo_set.classes)} classes."
-    if photo_set.skipped:
-        first = photo_set.skipped[0]
-        line += f" {left_out(len(photo_set.skipped))}: {first}{' ...' if len(photo_set.skipped) > 1 else ''}"
-    return line
+    return as_typed(" ".join(filter(None, (line, *photo_set.notes, left_out.told(photo_set.left_out)))))
 
 
 def added_line(before: PhotoSet, after: PhotoSet, name: str) -> str:
-    """What became of an upload."""
+    """What became of an upload, as Markdown."""
     count = after.count - before.count
     line = f"{count} photo{'' if count == 1 else 's'} added to {name}."
-    news = after.skipped[len(before.skipped) :]
-    return f"{line} Left out: {'; '.join(news[:3])}{' ...' if len(news) > 3 else ''}" if news else line
+    return as_typed(f"{line} {left_out.told(after.left_out[len(before.left_out) :])}".strip())
