@@ -32,8 +32,8 @@ def requests(folder: Path) -> dict[str, dict[str, Any]]:
     p, s = handle_file(str(photo)), handle_file(str(style))
     return {
         "sample sixteen cats": {"count": 16, "model": "Cats", "api_name": "/sample"},
-        "clean a photo": {"noisy": p, "api_name": "/denoise"},
-        "squeeze a photo": {"photo": p, "api_name": "/compress"},
+        "clean a photo": {"image": p, "api_name": "/denoise"},
+        "squeeze a photo": {"image": p, "api_name": "/compress"},
         "paint at once": {"content": p, "style": s, "size": 256, "api_name": "/stylize_fast"},
         "paint by optimisation, 128 px": {"content": p, "style": s, "size": 128, "steps": 20, "api_name": "/stylize"},
     }
