@@ -15,7 +15,8 @@ from demos.core.images import recipe as png_recipe
 from demos.core.images import sheets
 from demos.core.images.load import fit
 from demos.core.networks import vgg
-from demos.style.optimise import multiscale
+from demos.style import cost
+from demos.style.optimise import multiscale, work
 from demos.style.optimise.masks import Masks
 from demos.style.optimise.targets import Style
 from demos.style.selection import SelectedStyle
@@ -24,6 +25,7 @@ from demos.style.settings import PaintSettings
 FRAME_EVERY = 0.25  # seconds
 MOST_FRAMES = 80  # then every second one goes, so that a long run stays a short film
 MOST_POINTS = 400  # of the loss curve
+ENOUGH_TO_LEARN = 0.2  # share of a run's work, from which its speed is that of the next one
 KEY = "hidden-layers"  # of the PNG's text chunk
 MOVIE_SIDE, MOVIE_SECONDS = 480, 6.0  # px of the longer side, length without the last frame
 
@@ -64,6 +66,13 @@ class Painting:
     frames: tuple[Frame, ...] = ()
     history: tuple[tuple[int, dict[str, float]], ...] = ()  # (step, losses by name)
     parts: tuple[tuple[str, float], ...] = ()
+    share: float = 0.0  # of the work that is done, 0..1
+    expected: float = 0.0  # seconds that the whole run was thought to take before it began
+
+    @property
+    def left(self) -> float:
+        """Seconds that the run still takes, by the work that is left and the speed so far."""
+        return work.seconds_left(self.share, self.seconds, self.expected)
 
     @property
     def loss(self) -> float:
@@ -101,6 +110,9 @@ def paint(
     if preview is not None:
         frames.append(frame(0, max(preview.size), preview))
         yield Painting(recipe, preview, scale=max(preview.size), frames=tuple(frames))
+    aspect, plan = max(photo.size) / min(photo.size), work.steps_at(settings)
+    all_work = work.whole(settings, aspect, len(used), plan if init_image is None else plan[-1:])
+    expected, share, seconds = all_work * cost.speed(network, settings.optimiser), 0.0, 0.0
     run = multiscale.paint(
         photo, placed(used, masks), network, settings,
         init_image=init_image if init_image is not None else (preview if settings.start == "instant" else None),
@@ -109,7 +121,7 @@ def paint(
     shown, note = -FRAME_EVERY, ""
     try:
         for step in run:
-            note = step.note or note
+            note, share, seconds = step.note or note, step.share, step.seconds
             history.append((step.index, step.parts))
             now = time.monotonic()
             if now - shown < FRAME_EVERY and step.index < step.total:
@@ -120,10 +132,12 @@ def paint(
                 history = history[::2]
             yield Painting(
                 recipe, picture, step.index, step.total, step.scale, step.seconds, note,
-                tuple(frames), tuple(history), tuple(step.parts.items()),
+                tuple(frames), tuple(history), tuple(step.parts.items()), step.share, expected,
             )  # fmt: skip
     finally:
         run.close()  # type: ignore[attr-defined]
+        if share > ENOUGH_TO_LEARN:
+            cost.learn(network, settings.optimiser, seconds, share * all_work)
 
 
 def placed(styles: Sequence[SelectedStyle], masks: Masks) -> list[Style]:

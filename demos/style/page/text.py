@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from demos.core.page import run
-
 if TYPE_CHECKING:
     from demos.style.painting import Painting
 
@@ -22,9 +20,13 @@ def status(painting: Painting) -> str:
     if painting.index >= painting.total:
         line = f"Painted: {painting.total} steps in {painting.seconds:.1f} s · loss {painting.loss:.3f}"
     else:
-        words = run.remaining(painting.index, painting.total, painting.seconds)
-        line = f"{words} · {painting.scale} px · loss {painting.loss:.3f}"
+        line = f"step {painting.index} of {painting.total} · {left(painting.left)} · {painting.scale} px · loss {painting.loss:.3f}"
     return f"{line}. {painting.note}" if painting.note else line
+
+
+def left(seconds: float) -> str:
+    """ "about 12 s left"."""
+    return f"about {max(1, seconds):.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"
 
 
 def numbers(painting: Painting) -> str:
