@@ -25,6 +25,9 @@ class InstantSettings:
     size: int = 512  # px of the longer side of the result; the styles are looked at in this size, too
     strength: float = 1.0  # 0 is the photo itself, 1 all of the style
     keep_colours: bool = False  # light and dark from the painting, colours from the photo
+    large_strokes: bool = (
+        True  # painted at half the size first, where what the decoder sees of a style is twice as large
+    )
     correlations: bool = True  # False: each channel for itself, as AdaIN does
 
     def check(self) -> None:
