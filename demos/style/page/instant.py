@@ -45,8 +45,10 @@ def stylise(image: Any, styles: Styles, settings: settings.InstantSettings) -> A
 
 
 def page(inputs: Inputs) -> None:
-    with gr.Row():
-        strength = gr.Slider(0, 1, 1, step=0.05, label="Strength: 0 is the photo", elem_id="instant-strength")
+    with gr.Group():
+        strength = gr.Slider(
+            0, 1, 1, step=0.05, label="Strength", elem_id="instant-strength", info="0 is the photo itself."
+        )
         kept = gr.Checkbox(False, label="Keep the photo's colours")
     go = gr.Button("Paint at once", variant="primary", elem_id="instant")
     picture = gr.Image(

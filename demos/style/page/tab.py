@@ -118,7 +118,7 @@ def build(root: gr.Blocks) -> None:
                 )  # fmt: skip
             with gr.Accordion("More", open=False, elem_classes="hl-later"):
                 controls, network = settings_controls()
-        with gr.Column(elem_classes="hl-out"), gr.Tabs():
+        with gr.Column(elem_classes="hl-out"), gr.Tabs(overflow_behavior="wrap"):
             inputs = Inputs(photo, styles, network, editor, controls)
             with gr.Tab("Painted"):
                 painted = paint.build(inputs, go, style_controls, cost_line)
