@@ -21,7 +21,7 @@ from demos.style.settings import PaintSettings
 
 STRENGTHS = (0.25, 1.0, 4.0)
 SCALES = (0.75, 1.5, 3.0)
-SIDE, STEPS = 192, 50
+SIDE, STEPS = 160, 50
 
 
 @dataclass(frozen=True)

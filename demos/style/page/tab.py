@@ -95,7 +95,12 @@ def build(root: gr.Blocks) -> None:
     with gr.Row(elem_classes="hl-columns hl-paint"):
         with gr.Column(elem_classes="hl-in"):
             photo = photo_input(label="A photo", height=240, elem_id="style-photo")
-            gr.Examples([str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples")
+            gr.Examples(
+                [str(samples.PHOTOS[name].path()) for name in EXAMPLES],
+                photo,
+                label="Examples",
+                elem_id="style-examples",
+            )
             textures = gr.Gallery(
                 columns=5, height=270, object_fit="cover", label="A style", allow_preview=False, interactive=False,
                 elem_id="swatches", elem_classes="hl-thumbs", buttons=[], format="jpeg",
