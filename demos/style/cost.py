@@ -8,7 +8,7 @@ import torch
 from demos.core import cache, device
 from demos.core.networks import vgg
 from demos.style import settings as style_settings
-from demos.style.optimise import losses, multiscale
+from demos.style.optimise import losses, multiscale, work
 from demos.style.settings import PaintSettings
 
 LARGEST_ON_CPU = 1024
@@ -55,11 +55,21 @@ def sizes(network: vgg.VGG16) -> list[int]:
     ]
 
 
-def speed(network: vgg.VGG16) -> float:
-    """Seconds a step takes per pixel on this machine, measured once on a small picture."""
+def speed(network: vgg.VGG16, optimiser: str = "Adam") -> float:
+    """Seconds that a unit of work takes on this machine: of the last run, or measured on a small picture."""
+    return cache.networks.get(_key(network, optimiser), lambda: _measure(network), lambda _: 100)
+
+
+def learn(network: vgg.VGG16, optimiser: str, seconds: float, done: float) -> None:
+    """After a run: what `done` work took. Machines get busy, and a large picture is not a small one many times."""
+    if seconds > 0 and done > 0:
+        cache.networks.forget(_key(network, optimiser))
+        cache.networks.get(_key(network, optimiser), lambda: seconds / done, lambda _: 100)
+
+
+def _key(network: vgg.VGG16, optimiser: str) -> tuple[str, ...]:
     # By what the time depends on: the network itself as a key would keep it in memory for ever.
-    key = ("speed of", network.name, network.widths, str(network.mean.device))
-    return cache.networks.get(key, lambda: _measure(network), lambda _: 100)
+    return ("speed of", optimiser, network.name, str(network.widths), str(network.mean.device))
 
 
 def _measure(network: vgg.VGG16) -> float:
@@ -77,21 +87,16 @@ def _measure(network: vgg.VGG16) -> float:
     taken = []
     for _ in multiscale.descend(network, photo, targets, settings, 4):
         taken.append(time.perf_counter())
-    return (taken[-1] - taken[0]) / (len(taken) - 1) / side**2
+    return (taken[-1] - taken[0]) / (len(taken) - 1) / work.a_step(side, settings)
 
 
-def seconds(network: vgg.VGG16, settings: PaintSettings, aspect: float = 1.0) -> float:
-    """How long a run will take; `aspect` is the photo's longer side over its shorter one.
-
-    L-BFGS looks at about two pictures a step along its line.
-    """
-    looks = 2 if settings.optimiser == "L-BFGS" else 1
-    pixels = sum(steps * side * side / aspect for side, steps in multiscale.steps_at(settings))
-    return looks * pixels * speed(network)
+def seconds(network: vgg.VGG16, settings: PaintSettings, aspect: float = 1.0, styles: int = 1) -> float:
+    """How long a run will take; `aspect` is the photo's longer side over its shorter one."""
+    return work.whole(settings, aspect, styles) * speed(network, settings.optimiser)
 
 
-def describe(network: vgg.VGG16, settings: PaintSettings, aspect: float = 1.0) -> str:
+def describe(network: vgg.VGG16, settings: PaintSettings, aspect: float = 1.0, styles: int = 1) -> str:
     """For the page: "about 12 s and 0.4 GB"."""
-    taken, needed = seconds(network, settings, aspect), memory(network, round(settings.size**2 / aspect))
+    taken, needed = seconds(network, settings, aspect, styles), memory(network, round(settings.size**2 / aspect))
     time_words = f"{max(1, taken):.0f} s" if taken < 100 else f"{taken / 60:.0f} min"
-    return f"about {time_words} and {needed / 1e9:.1f} GB"
+    return f"about {time_words} and {needed / 1e9:.1f} GB of memory"

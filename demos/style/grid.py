@@ -3,6 +3,7 @@
 All nine are painted in one batch: a step of nine costs a good deal less than nine steps.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,7 @@ from demos.style.settings import PaintSettings
 
 STRENGTHS = (0.25, 1.0, 4.0)
 SCALES = (0.75, 1.5, 3.0)
-SIDE, STEPS = 128, 60
+SIDE, STEPS = 160, 50
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class ParameterGrid:
     index: int
     total: int
     pictures: tuple[Image.Image, ...]
+    seconds: float = 0.0
 
 
 def settings_of(index: int, settings: PaintSettings) -> PaintSettings:
@@ -50,6 +52,7 @@ def parameter_grid(
     Raises:
         DemoError: as `optimise.paint` does.
     """
+    started = time.perf_counter()
     settings = replace(settings or PaintSettings(), optimiser="Adam", style_strength=1.0)
     settings.check()
     # No smaller scale went before: the way is longer, the steps are those of a scale two below the full size.
@@ -67,7 +70,8 @@ def parameter_grid(
     targets = replace(targets, strength=strengths)
     start = multiscale.initial(content, settings).expand(len(strengths), -1, -1, -1)
     for step in multiscale.descend(network, start, targets, settings, STEPS):
-        yield ParameterGrid(step.index + 1, STEPS, tuple(tensors.to_image(one[None]) for one in step.picture))
+        pictures = tuple(tensors.to_image(one[None]) for one in step.picture)
+        yield ParameterGrid(step.index + 1, STEPS, pictures, time.perf_counter() - started)
 
 
 def _stacked(regions: Sequence[losses.Region]) -> losses.Region:

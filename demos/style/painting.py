@@ -1,5 +1,6 @@
 """A run as the page shows it: the picture now, the frames to scrub through, the losses' history, the recipe."""
 
+import importlib.util
 import io
 import time
 from collections.abc import Iterator, Sequence
@@ -12,10 +13,11 @@ from PIL import Image
 
 from demos.core.errors import DemoError
 from demos.core.images import recipe as png_recipe
-from demos.core.images import sheets
-from demos.core.images.load import fit
+from demos.core.images import sheets, tensors
+from demos.core.images.load import fit, load_image
 from demos.core.networks import vgg
-from demos.style.optimise import multiscale
+from demos.style import cost
+from demos.style.optimise import multiscale, work
 from demos.style.optimise.masks import Masks
 from demos.style.optimise.targets import Style
 from demos.style.selection import SelectedStyle
@@ -24,8 +26,12 @@ from demos.style.settings import PaintSettings
 FRAME_EVERY = 0.25  # seconds
 MOST_FRAMES = 80  # then every second one goes, so that a long run stays a short film
 MOST_POINTS = 400  # of the loss curve
+ENOUGH_TO_LEARN = 0.2  # share of a run's work, from which its speed is that of the next one
+ALIKE = 3.0  # of 255: a photo that was saved once more differs by less
 KEY = "hidden-layers"  # of the PNG's text chunk
-MOVIE_SIDE, MOVIE_SECONDS = 480, 6.0  # px of the longer side, length without the last frame
+MOVIE_SIDE, MOVIE_SECONDS = 400, 6.0  # px of the GIF's longer side, length without the last frame
+GIF_FRAMES, MOST_BYTES = 30, 3_000_000  # of the GIF: what a messenger takes without complaint
+FILM_SIDE = 1024  # px of the MP4's longer side, at most
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,14 @@ class Painting:
     frames: tuple[Frame, ...] = ()
     history: tuple[tuple[int, dict[str, float]], ...] = ()  # (step, losses by name)
     parts: tuple[tuple[str, float], ...] = ()
+    share: float = 0.0  # of the work that is done, 0..1
+    before: Image.Image | None = None  # the photo at the painting's full size
+    expected: float = 0.0  # seconds that the whole run was thought to take before it began
+
+    @property
+    def left(self) -> float:
+        """Seconds that the run still takes, by the work that is left and the speed so far."""
+        return work.seconds_left(self.share, self.seconds, self.expected)
 
     @property
     def loss(self) -> float:
@@ -96,11 +110,15 @@ def paint(
     settings, masks = settings or PaintSettings(), masks or Masks()
     used = [style for style in styles if style.share > 0]
     recipe = Recipe(settings, tuple((style.name, style.share) for style in used), network.name)
+    before = tensors.resized(photo, settings.size)
     frames: list[Frame] = []
     history: list[tuple[int, dict[str, float]]] = []
     if preview is not None:
         frames.append(frame(0, max(preview.size), preview))
-        yield Painting(recipe, preview, scale=max(preview.size), frames=tuple(frames))
+        yield Painting(recipe, preview, scale=max(preview.size), frames=tuple(frames), before=before)
+    aspect, plan = max(photo.size) / min(photo.size), work.steps_at(settings)
+    all_work = work.whole(settings, aspect, len(used), plan if init_image is None else plan[-1:])
+    expected, share, seconds = all_work * cost.speed(network, settings.optimiser), 0.0, 0.0
     run = multiscale.paint(
         photo, placed(used, masks), network, settings,
         init_image=init_image if init_image is not None else (preview if settings.start == "instant" else None),
@@ -109,7 +127,7 @@ def paint(
     shown, note = -FRAME_EVERY, ""
     try:
         for step in run:
-            note = step.note or note
+            note, share, seconds = step.note or note, step.share, step.seconds
             history.append((step.index, step.parts))
             now = time.monotonic()
             if now - shown < FRAME_EVERY and step.index < step.total:
@@ -120,10 +138,22 @@ def paint(
                 history = history[::2]
             yield Painting(
                 recipe, picture, step.index, step.total, step.scale, step.seconds, note,
-                tuple(frames), tuple(history), tuple(step.parts.items()),
+                tuple(frames), tuple(history), tuple(step.parts.items()), step.share, before, expected,
             )  # fmt: skip
     finally:
         run.close()  # type: ignore[attr-defined]
+        if share > ENOUGH_TO_LEARN:
+            cost.learn(network, settings.optimiser, seconds, share * all_work)
+
+
+def is_of(painting: Painting, photo: str | None) -> bool:
+    """Whether this is what was painted; the page may hold the photo in another file format."""
+    if photo is None or painting.before is None:
+        return False
+    small = [
+        np.asarray(image.resize((32, 32), Image.Resampling.BOX), int) for image in (painting.before, load_image(photo))
+    ]
+    return bool(np.abs(small[0] - small[1]).mean() < ALIKE)
 
 
 def placed(styles: Sequence[SelectedStyle], masks: Masks) -> list[Style]:
@@ -195,15 +225,50 @@ def _settings(values: dict[str, Any]) -> PaintSettings:
     return settings
 
 
+def _film_frames(frames: Sequence[bytes], side: int) -> np.ndarray:
+    """(F, H, W, 3) bytes of frames (JPEG files), all of the last one's shape, H and W even, as films want them."""
+    if not frames:
+        raise DemoError("There is no run to make a moving picture of. Paint first.")
+    last = fit(_opened(frames[-1]), side)
+    width, height = (max(2, length // 2 * 2) for length in last.size)
+    pictures = [_opened(frame).resize((width, height), Image.Resampling.BILINEAR) for frame in frames]
+    return np.stack([np.asarray(picture) for picture in pictures])
+
+
+def _opened(jpeg: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(jpeg)).convert("RGB")
+
+
 def movie(frames: Sequence[bytes]) -> Path:
-    """The run as an animated GIF from its frames (JPEG files), the last one held for two seconds.
+    """The run as an animated GIF of less than `MOST_BYTES` from its frames (JPEG files), the last one held for 2 s.
+
+    A GIF hardly compresses what looks like grain: it has fewer frames than the MP4, and where it still comes out too
+    large, it is made smaller.
 
     Raises:
         DemoError: there are no frames.
     """
-    if not frames:
-        raise DemoError("There is no run to make a moving picture of. Paint first.")
-    pictures = [fit(Image.open(io.BytesIO(frame)).convert("RGB"), MOVIE_SIDE) for frame in frames]
-    size = pictures[-1].size  # the first scales are smaller
-    pixels = np.stack([np.asarray(picture.resize(size, Image.Resampling.BILINEAR)) for picture in pictures])
-    return sheets.gif(pixels, min(25.0, len(pixels) / MOVIE_SECONDS), "painted.gif", hold=2.0, dither=True)
+    kept = [frames[i] for i in np.linspace(0, len(frames) - 1, min(len(frames), GIF_FRAMES)).round().astype(int)]
+    side, fps = MOVIE_SIDE, min(25.0, len(kept) / MOVIE_SECONDS)
+    while True:
+        path = sheets.gif(_film_frames(kept, side), fps, "painted.gif", hold=2.0, dither=True)
+        size = path.stat().st_size
+        if size < MOST_BYTES or side <= 32:
+            return path
+        side = max(32, int(side * 0.95 * (MOST_BYTES / size) ** 0.5))
+
+
+def films() -> bool:
+    """Whether MP4 can be written here: the package av is there."""
+    return importlib.util.find_spec("av") is not None
+
+
+def film(frames: Sequence[bytes]) -> Path:
+    """The run as an MP4 from its frames (JPEG files), the last one held for two seconds.
+
+    Raises:
+        DemoError: there are no frames, or the package av is not installed.
+    """
+    pixels = _film_frames(frames, FILM_SIDE)
+    fps = max(1, min(25, round(len(pixels) / MOVIE_SECONDS)))
+    return sheets.mp4(np.concatenate([pixels, pixels[-1:].repeat(2 * fps, 0)]), fps, "painted.mp4")

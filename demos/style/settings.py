@@ -1,5 +1,6 @@
 """The choices and limits of the style tab, free of torch."""
 
+import math
 from dataclasses import dataclass, field
 
 from demos.core.errors import DemoError
@@ -25,6 +26,9 @@ class InstantSettings:
     size: int = 512  # px of the longer side of the result; the styles are looked at in this size, too
     strength: float = 1.0  # 0 is the photo itself, 1 all of the style
     keep_colours: bool = False  # light and dark from the painting, colours from the photo
+    large_strokes: bool = (
+        True  # painted at half the size first, where what the decoder sees of a style is twice as large
+    )
     correlations: bool = True  # False: each channel for itself, as AdaIN does
 
     def check(self) -> None:
@@ -59,6 +63,9 @@ class PaintSettings:
         """Raises DemoError for what cannot be painted."""
         if not SMALLEST <= self.size <= LARGEST:
             raise DemoError(f"{self.size} px cannot be painted. Choose a size from {SMALLEST} to {LARGEST} px.")
+        for name in ("style_strength", "content_weight", "palette", "smoothness", "average"):
+            if not math.isfinite(getattr(self, name)):
+                raise DemoError(f"A {name.replace('_', ' ')} must be a number; {getattr(self, name)} is none.")
         if not 0.1 <= self.style_scale <= 4:
             raise DemoError(f"A style scale of {self.style_scale:g} is out of range. Choose one from 0.1 to 4.")
         if self.steps < 1 or not self.learning_rate > 0:

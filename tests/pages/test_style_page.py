@@ -20,6 +20,15 @@ Open = Callable[[int], Page]
 def at_style(page: Page) -> None:
     page.get_by_role("tab", name="Paint it").click()
     expect(page.locator("#paint-status")).to_contain_text("Painted:", timeout=90_000)
+    expect(page.locator("#keep-png")).to_be_enabled()
+
+
+def box(page: Page, selector: str) -> tuple[float, float]:
+    """(top, bottom) in px from the top of the page."""
+    top, bottom = page.eval_on_selector(
+        selector, "e => { const r = e.getBoundingClientRect(); return [r.top + scrollY, r.bottom + scrollY]; }"
+    )
+    return top, bottom
 
 
 @WIDTHS
@@ -29,6 +38,13 @@ def test_it_opens_alive(open_page: Open, width: int, complaints: list[str]) -> N
     expect(page.locator("#painted img")).to_be_visible()
     expect(page.locator("#swatches img").nth(11)).to_be_attached()
     expect(page.locator("#style-line")).to_contain_text("In the style of")
+    expect(page.locator("#paint-status")).to_contain_text("painted beforehand")
+    expect(page.locator("#painted")).to_contain_text("Night of whirls")
+    expect(page.locator("#painted img")).to_have_js_property("naturalWidth", 512)
+    expect(page.locator("#compare img").first).to_be_visible()
+    expect(page.locator("#keep-gif")).to_be_disabled()  # it was not painted now: there is no run to keep
+    expect(page.get_by_role("button", name="Share")).to_have_count(0)
+    expect(page.locator("#cost")).to_contain_text("of memory")
     shoot(page, "style-open")
     assert overflow(page) <= 0
     assert complaints == []
@@ -39,18 +55,27 @@ def test_a_whole_run_with_stop_scrub_and_keep(
     open_page: Open, width: int, complaints: list[str], tmp_path: Path
 ) -> None:
     page = open_page(width)
+    warned: list[str] = []
+    page.on("console", lambda message: warned.append(message.text))
     at_style(page)
     page.locator("#swatches button").nth(2).click()
     expect(page.locator("#style-line")).to_contain_text("wave", ignore_case=True)
     page.locator("#paint").click()
     expect(page.locator("#stop-paint")).to_be_visible()
-    expect(page.locator("#paint-status")).to_contain_text("step ")
+    expect(page.locator("#painted")).not_to_contain_text("Night of whirls")  # the old one, under the new one's button
+    expect(page.locator("#keep-png")).to_be_disabled()
+    expect(page.locator("#compare")).to_be_hidden()
+    expect(page.locator("#paint-status")).to_contain_text("step ", timeout=60_000)
+    expect(page.locator("#painted")).to_contain_text("Woodcut waves")
+    if width < 640:  # the button and what it sets going fit on one screen
+        assert box(page, "#painted")[1] - box(page, "#stop-paint")[0] < 700
     expect(page.locator("#paint-status")).to_contain_text("left")
     shoot(page, "style-running")
     page.locator("#stop-paint").click()
     expect(page.locator("#paint-status")).to_contain_text("Stopped. The picture so far is kept.")
     expect(page.locator("#paint")).to_be_visible()
     expect(page.locator("#painted img")).to_be_visible()
+    expect(page.locator("#keep-mp4")).to_be_enabled()
     with page.expect_download() as download:
         page.locator("#keep-png").click()
     kept = tmp_path / "kept.png"
@@ -59,8 +84,19 @@ def test_a_whole_run_with_stop_scrub_and_keep(
     with page.expect_download() as download:
         page.locator("#keep-gif").click()
     download.value.save_as(tmp_path / "run.gif")
+    assert (tmp_path / "run.gif").stat().st_size < painting.MOST_BYTES
     with Image.open(tmp_path / "run.gif") as film:
         assert film.format == "GIF"
+    sizes = page.locator("#compare img").evaluate_all("all => all.map(i => [i.naturalWidth, i.naturalHeight])")
+    assert len(sizes) == 2
+    assert sizes[0] == sizes[1]
+    assert [words for words in warned if "nfinite" in words] == []
+
+    page.locator("#style-examples .gallery-item").nth(1).click()  # another photo
+    expect(page.locator("#paint-status")).to_contain_text("A new photo")
+    expect(page.locator("#painted img")).to_have_count(0)
+    expect(page.locator("#keep-png")).to_be_disabled()
+    expect(page.locator("#compare")).to_be_hidden()
     shoot(page, "style-stopped")
     assert overflow(page) <= 0
     assert complaints == []
@@ -72,7 +108,12 @@ def test_the_proof_sheet_and_one_layer(open_page: Open, complaints: list[str]) -
     page.get_by_role("tab", name="Proof sheet").click()
     page.locator("#proof").click()
     expect(page.locator("#proof-status")).to_contain_text("Click one", timeout=120_000)
+    expect(page.locator("#sheet img")).to_have_count(9)
+    page.evaluate("scrollTo(0, 0)")
     shoot(page, "style-proof")
+    assert box(page, "#sheet")[1] <= 900
+    widths = page.locator("#sheet img").evaluate_all("all => all.map(i => i.getBoundingClientRect().width)")
+    assert min(widths) > 140
     page.locator("#sheet button").nth(2).click()
     page.get_by_role("tab", name="One layer at a time").click()
     page.locator("#one-layer").click()

@@ -8,6 +8,7 @@ relu4_1 but at every depth of the decoder on its way back to the picture (as She
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from PIL import Image
@@ -63,6 +64,15 @@ def stylise(
     if strength == 0:
         return small
     content = tensors.to_tensor(small, encoder.mean.device)
+    start = content
+    if settings.large_strokes and settings.size >= 2 * style_settings.SMALLEST:
+        # The decoder sees some 60 px: at full size that is a stroke, at half of it a pane, a wheel or a wave. What was
+        # lost of the photo by halving it comes back, the less the more style is asked for.
+        half = replace(settings, size=settings.size // 2, large_strokes=False, keep_colours=False)
+        coarse = tensors.to_tensor(stylise(photo, styles, encoder, decoder, half), encoder.mean.device)
+        halved = tensors.to_tensor(tensors.resized(photo, half.size), encoder.mean.device)
+        start = _enlarged(coarse, content) + (1 - strength) * (content - _enlarged(halved, content))
+        start = start.clamp(0, 1)
     with torch.inference_mode():
         pictures = [tensors.to_tensor(tensors.resized(s, settings.size), encoder.mean.device) for s, _ in styles]
         targets = statistics.mix(
@@ -73,16 +83,20 @@ def stylise(
         if strength < 1:
             # The photo is one more style, and the mixture is gone to in full. Going half of the way at every depth
             # instead leaves activations that no picture has, which the decoder paints in glaring colours.
-            own = statistics.style_statistics(encoder, content, decoder.depths)
+            own = statistics.style_statistics(encoder, start, decoder.depths)
             targets = statistics.mix([targets, own], [strength, 1 - strength])
             # What the decoder loses of a photo that is only repeated comes back, the less the more style is asked for.
-            copy = paint(content, encoder, decoder, Restyle(own, correlations=settings.correlations))
-            left_out = (1 - strength) * (content - copy)
-        picture = paint(content, encoder, decoder, Restyle(targets, correlations=settings.correlations))
+            copy = paint(start, encoder, decoder, Restyle(own, correlations=settings.correlations))
+            left_out = (1 - strength) * (start - copy)
+        picture = paint(start, encoder, decoder, Restyle(targets, correlations=settings.correlations))
         picture = (picture + left_out).clamp(0, 1)
         if settings.keep_colours:
             picture = colours.with_chroma_of(picture, content)
         return tensors.to_image(picture)
+
+
+def _enlarged(picture: Tensor, like: Tensor) -> Tensor:
+    return F.interpolate(picture, like.shape[-2:], mode="bicubic")
 
 
 def paint(content: Tensor, encoder: vgg.VGG16, decoder: decoder.Decoder, hook: decoder.Hook | None = None) -> Tensor:

@@ -20,7 +20,7 @@ from demos.core.errors import DemoError
 from demos.core.images import tensors
 from demos.core.networks import vgg
 from demos.style import settings as style_settings
-from demos.style.optimise import colours, losses
+from demos.style.optimise import colours, losses, work
 from demos.style.optimise import targets as optimise_targets
 from demos.style.optimise.canvas import PyramidCanvas
 from demos.style.optimise.targets import Style
@@ -45,6 +45,7 @@ class PaintStep:
     parts: dict[str, float]  # the losses by name
     note: str  # a sentence where something happened
     picture: Tensor  # (N, 3, h, w) float32 RGB 0..1, on the device
+    share: float = 0.0  # of the work that is done, 0..1
 
     @property
     def loss(self) -> float:
@@ -84,9 +85,12 @@ def paint(
     if settings.colours == HISTOGRAM:
         styles = [replace(style, image=colours.match(style.image, photo)) for style in styles]
     where, started = device.current().device, time.perf_counter()
-    plan = steps_at(settings) if coarse_to_fine else steps_at(settings)[-1:]
+    plan = work.steps_at(settings) if coarse_to_fine else work.steps_at(settings)[-1:]
     total, done, picture, smaller = sum(steps for _, steps in plan), 0, None, None
+    aspect, worked = max(photo.size) / min(photo.size), 0.0
+    all_work = work.whole(settings, aspect, len(styles), plan)
     for i, (side, steps) in enumerate(plan):
+        worked += work.a_scale_begins(side, settings, len(styles))
         content = tensors.to_tensor(tensors.resized(photo, side), where)
         targets = optimise_targets.targets_at(network, content, styles, settings)
         rate = settings.learning_rate * COARSER ** (len(plan) - 1 - i)
@@ -101,24 +105,13 @@ def paint(
                 picture = (picture + detail / (1 + settings.style_strength)).clamp(0, 1)
         smaller = content
         for step in descend(network, picture, targets, replace(settings, learning_rate=rate), steps):
-            done += 1
+            done, worked = done + 1, worked + work.a_step(side, settings, aspect)
             picture = step.picture if protected is None else protected * content + (1 - protected) * step.picture
             shown = colours.with_chroma_of(picture, content) if settings.colours == LUMINANCE else picture
             seconds = time.perf_counter() - started
-            yield replace(step, index=done, total=total, scale=side, seconds=seconds, picture=shown)
-
-
-def scales(size: int) -> list[int]:
-    """The longer sides, each twice the one before, the last being `size`."""
-    sides = [size]
-    while sides[0] >= 2 * style_settings.SMALLEST:
-        sides.insert(0, sides[0] // 2)
-    return sides
-
-
-def steps_at(settings: PaintSettings) -> list[tuple[int, int]]:
-    """(longer side, steps) of each scale."""
-    return [(side, settings.steps) for side in scales(settings.size)]
+            yield replace(
+                step, index=done, total=total, scale=side, seconds=seconds, picture=shown, share=worked / all_work
+            )
 
 
 def initial(content: Tensor, settings: PaintSettings) -> Tensor:

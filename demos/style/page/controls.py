@@ -86,18 +86,41 @@ def settings_controls() -> tuple[dict[str, Any], gr.Radio]:
     """What stands under More, by the names of the settings; and the network."""
     usual = PaintSettings()
     controls: dict[str, Any] = {
-        "size": gr.Radio(list(SIZES[:5]), value=usual.size, label="Size of the longer side (px)", elem_id="size"),
-        "style_strength": gr.Slider(0, 10, usual.style_strength, step=0.05, label="Style strength", elem_id="strength"),
+        "size": gr.Radio(
+            list(SIZES[:5]), value=usual.size, label="Size of the longer side (px)", elem_id="size",
+            info="Twice the size takes four times as long.",
+        ),
+        "style_strength": gr.Slider(
+            0, 10, usual.style_strength, step=0.05, label="Style strength", elem_id="strength",
+            info="0 keeps the photo; at 10 hardly anything of it is left.",
+        ),
         "style_scale": gr.Slider(
             0.25, 3, usual.style_scale, step=0.05, label="Style scale: size of its strokes", elem_id="scale"
         ),
-        "colours": gr.Radio(list(COLOURS), value=usual.colours, label="Colours", elem_id="colours"),
-        "start": gr.Radio(list(STARTS), value=usual.start, label="Start from", elem_id="start"),
-        "optimiser": gr.Radio(list(OPTIMISERS), value=usual.optimiser, label="Optimiser"),
+        "colours": gr.Radio(
+            list(COLOURS), value=usual.colours, label="Colours", elem_id="colours",
+            info="The photo's: only light and dark are painted. Its palette: the style is dyed in the photo's colours.",
+        ),
+        "start": gr.Radio(
+            list(STARTS), value=usual.start, label="Start from", elem_id="start",
+            info="Noise forgets the photo's details; instant is the picture of the page At once.",
+        ),
+        "optimiser": gr.Radio(
+            list(OPTIMISERS), value=usual.optimiser, label="Optimiser",
+            info="How the pixels follow the loss down. Adam: small steps with momentum. L-BFGS: longer ones that learn "
+            "the slope's bend; twice as slow.",
+        ),
         "steps": gr.Slider(5, 300, usual.steps, step=5, label="Steps at each scale", elem_id="steps"),
-        "seed": gr.Number(usual.seed, precision=0, label="Seed of the noise"),
-    }
+        "seed": gr.Number(usual.seed, precision=0, label="Seed of the noise", info="The same seed, the same noise."),
+    }  # fmt: skip
     with gr.Accordion("Weights of the style layers", open=False):
+        gr.Markdown(
+            "How much each layer of VGG16 counts: relu1_1 sees grain, relu3_1 strokes, relu5_1 large forms.",
+            elem_classes="hl-note",
+        )
         controls |= {layer: gr.Slider(0, 3, weight, step=0.1, label=layer) for layer, weight in STYLE_LAYERS.items()}
-    network = gr.Radio(choice.names(), value=choice.AUTOMATIC, label="Network at work")
+    network = gr.Radio(
+        choice.names(), value=choice.AUTOMATIC, label="Network at work",
+        info="Whose features say what the photo shows and what the style is.",
+    )  # fmt: skip
     return controls, network

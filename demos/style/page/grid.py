@@ -42,7 +42,8 @@ def page(inputs: Inputs) -> None:
     line = gr.Markdown("", elem_classes="hl-status", elem_id="proof-status")
     tiles = gr.Gallery(
         columns=3, show_label=False, allow_preview=False, interactive=False, format="jpeg", buttons=[],
-        elem_id="sheet", height="auto",
+        elem_id="sheet", elem_classes="hl-nine", height="auto", label="Nine paintings: strength across, scale down",
+        object_fit="contain",
     )  # fmt: skip
     gr.Markdown("A click takes its strength and scale; then press the big button.", elem_classes="hl-note")
 
@@ -50,12 +51,16 @@ def page(inputs: Inputs) -> None:
         from demos.style import grid
 
         done = step.index == step.total
-        words = "Click one to paint it in full." if done else remaining(step.index, step.total, 0)
+        words = "Click one to paint it in full." if done else remaining(step.index, step.total, step.seconds)
         return {tiles: [(picture, grid.title(i)) for i, picture in enumerate(step.pictures)], line: words}
 
     def start(*values: Any) -> Iterator[grid.ParameterGrid]:
         yield from grid_steps(inputs.read(values))
 
-    go.wire(start, draw, inputs=inputs.all(), outputs=[tiles], status=line, every=0.5)
+    go.wire(start, draw, inputs=inputs.all(), outputs=[tiles], status=line, every=0.5, clear={tiles: None})
+    gr.on(
+        [inputs.photo.change, inputs.styles.change], lambda: (None, ""), None, [tiles, line],
+        api_name="clear_sheet", **QUIET,
+    )  # fmt: skip
     taken = [inputs.settings["style_strength"], inputs.settings["style_scale"]]
     tiles.select(take_settings, None, taken, api_name="take_proof", **QUIET)

@@ -18,9 +18,9 @@ WEBCAM_SIDE = 320
 
 @compute
 def at_once(photo: str | None, styles: Styles, size: float, strength: float, kept: bool) -> Any:
-    return stylise(
-        open_photo(photo), styles, settings.InstantSettings(size=int(size), strength=strength, keep_colours=kept)
-    )
+    asked = settings.InstantSettings(int(size), strength, keep_colours=kept, large_strokes=True)
+    words = "At once: " + " + ".join(style.name for style in selection.active(styles))
+    return gr.update(value=stylise(open_photo(photo), styles, asked), label=words, alt_text=words)
 
 
 @compute
@@ -28,7 +28,9 @@ def from_webcam(frame: Any, styles: Styles, strength: float, kept: bool) -> Any:
     """A frame of the webcam as it comes (a PIL image), small enough to keep up."""
     if frame is None:
         return gr.skip()
-    return stylise(frame, styles, settings.InstantSettings(size=WEBCAM_SIDE, strength=strength, keep_colours=kept))
+    return stylise(
+        frame, styles, settings.InstantSettings(WEBCAM_SIDE, strength, keep_colours=kept, large_strokes=True)
+    )
 
 
 def stylise(image: Any, styles: Styles, settings: settings.InstantSettings) -> Any:
@@ -43,25 +45,36 @@ def stylise(image: Any, styles: Styles, settings: settings.InstantSettings) -> A
 
 
 def page(inputs: Inputs) -> None:
-    with gr.Row():
-        strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", elem_id="instant-strength")
+    with gr.Group():
+        strength = gr.Slider(
+            0, 1, 1, step=0.05, label="Strength", elem_id="instant-strength", info="0 is the photo itself."
+        )
         kept = gr.Checkbox(False, label="Keep the photo's colours")
     go = gr.Button("Paint at once", variant="primary", elem_id="instant")
     picture = gr.Image(
-        label="At once", format="jpeg", interactive=False, height=460, elem_id="instant-picture", elem_classes="hl-fill"
-    )
+        label="At once", format="jpeg", interactive=False, height=460, elem_id="instant-picture",
+        elem_classes="hl-fill", buttons=["download", "fullscreen"], alt_text="The photo, painted at once",
+    )  # fmt: skip
     size = gr.Slider(128, 1024, 512, step=64, label="Size (px)")
     with gr.Accordion("From the webcam, as it comes", open=False):
         webcam = gr.Image(
-            sources=["webcam"], streaming=True, type="pil", label="Webcam", height=240, elem_id="instant-webcam"
-        )
-        live = gr.Image(label="Live", format="jpeg", interactive=False, height=300, elem_id="live")
+            sources=["webcam"], streaming=True, type="pil", label="Webcam", height=240, elem_id="instant-webcam",
+            buttons=[],
+        )  # fmt: skip
+        live = gr.Image(
+            label="Live", format="jpeg", interactive=False, height=300, elem_id="live", buttons=["fullscreen"],
+            alt_text="The webcam's picture, painted",
+        )  # fmt: skip
     show_lesson("style/page/lesson_instant.md")
     show_code("demos.style.instant.stylise.stylise")
     taken = [inputs.photo, inputs.styles, size, strength, kept]
     gr.on(
         [go.click, strength.release, kept.input, size.release], at_once, taken, picture,
         api_name="instant_page", trigger_mode="always_last", **COMPUTE, **QUIET,
+    )  # fmt: skip
+    gr.on(
+        [inputs.photo.change, inputs.styles.change], lambda: gr.update(value=None, label="At once"), None, picture,
+        api_name="clear_instant", **QUIET,
     )  # fmt: skip
     webcam.stream(
         from_webcam, [webcam, inputs.styles, strength, kept], live, stream_every=0.2, time_limit=300,

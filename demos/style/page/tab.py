@@ -1,5 +1,6 @@
 """The style tab: on the left the photo and the styles, on the right four ways to paint one in the other."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -10,7 +11,7 @@ from demos.core.networks import choice
 from demos.core.page.events import QUIET, SHORT, endpoint, guard, into
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
-from demos.style import api, selection
+from demos.style import api, opening, selection
 from demos.style.optimise import masks
 from demos.style.page import grid, instant, layers, paint
 from demos.style.page.controls import Inputs, StyleControls, settings_controls, shares_of_styles, style_choice
@@ -28,7 +29,7 @@ def warm() -> None:
     from demos.style.styles import gallery
 
     gallery.thumbnails()
-    api.first_painting()
+    opening.painting()
     cost.speed(vgg.load(vgg.POCKET))
 
 
@@ -36,19 +37,27 @@ def warm() -> None:
 
 
 @guard
-def open_page() -> dict[str, Any]:
-    """The page at first sight: an example photo, the styles, and the photo painted in the first of them."""
+def open_page() -> Iterator[dict[str, Any]]:
+    """The page at first sight: an example photo, the styles, and the photo painted in the first of them.
+
+    The painting is there before PyTorch is.
+    """
+    yield {
+        "photo": samples.photo(opening.PHOTO),  # not its path: Gradio serves none from outside of our folder
+        "picture": opening.picture(),
+        "status": opening.NOTE,
+    }
     from demos.style import cost
     from demos.style.styles import gallery
 
-    sizes = cost.sizes(choice.load())
-    opened = {
-        "photo": samples.photo(api.FIRST_PHOTO),  # not its path: Gradio serves none from outside of our folder
+    yield {
         "textures": gallery.thumbnails(),
         "line": selection.describe(selection.FIRST),
-        "size": gr.update(choices=sizes, value=min(512, sizes[-1])),
+        **paint.result(opening.painting()),
+        **paint.take_home(opening.painting(), None, opened=True),
     }
-    return opened | paint.result(api.first_painting())
+    sizes = cost.sizes(choice.load())
+    yield {"size": gr.update(choices=sizes, value=min(512, sizes[-1]))}
 
 
 @guard
@@ -60,7 +69,7 @@ def choose_style(styles: Styles, place: str, event: gr.SelectData) -> dict[str, 
 
 @guard
 def own_style(styles: Styles, place: str, file: str | None) -> dict[str, Any]:
-    return style_choice(selection.set_own_image(styles, place, file)) if file else {}
+    return style_choice(selection.set_own_image(styles, place, file)) if file else {"line": gr.skip()}
 
 
 @guard
@@ -83,10 +92,15 @@ def for_editor(photo: str | None) -> dict[str, Any] | None:
 def build(root: gr.Blocks) -> None:
     """The tab's components and events, inside the current Blocks."""
     styles = gr.State(selection.FIRST, time_to_live=3600)
-    with gr.Row(elem_classes="hl-columns"):
+    with gr.Row(elem_classes="hl-columns hl-paint"):
         with gr.Column(elem_classes="hl-in"):
             photo = photo_input(label="A photo", height=240, elem_id="style-photo")
-            gr.Examples([str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples")
+            gr.Examples(
+                [str(samples.PHOTOS[name].path()) for name in EXAMPLES],
+                photo,
+                label="Examples",
+                elem_id="style-examples",
+            )
             textures = gr.Gallery(
                 columns=5, height=270, object_fit="cover", label="A style", allow_preview=False, interactive=False,
                 elem_id="swatches", elem_classes="hl-thumbs", buttons=[], format="jpeg",
@@ -95,22 +109,24 @@ def build(root: gr.Blocks) -> None:
             words = Words("Looking at the photo and the style", stopped=paint.STOPPED)
             go = RunButton("Paint", "paint", elem_id="paint", words=words)
             cost_line = gr.Markdown("", elem_classes="hl-note", elem_id="cost")
-            with gr.Accordion("Your own painting, and mixing styles", open=False):
+            with gr.Accordion("Your own painting, and mixing styles", open=False, elem_classes="hl-later"):
                 own = photo_input(label="Your own painting as a style", height=160, elem_id="own-style")
                 place = gr.Radio(list(PLACES), value=PLACES[0], label="A click or a drop sets the")
                 style_controls = StyleControls(line, shares_of_styles())
-            with gr.Accordion("Paint on the photo: protect, or choose where", open=False) as canvas:
+            with gr.Accordion(
+                "Paint on the photo: protect, or choose where", open=False, elem_classes="hl-later"
+            ) as canvas:
                 editor = gr.ImageEditor(
                     type="pil", layers=False, sources=(), transforms=(), height=360, label=PAINT_HELP,
                     brush=gr.Brush(colors=[masks.PROTECT, masks.SECOND], color_mode="fixed", default_size=40),
                     buttons=[], elem_id="masks",
                 )  # fmt: skip
-            with gr.Accordion("More", open=False):
+            with gr.Accordion("More", open=False, elem_classes="hl-later"):
                 controls, network = settings_controls()
-        with gr.Column(elem_classes="hl-out"), gr.Tabs():
+        with gr.Column(elem_classes="hl-out"), gr.Tabs(overflow_behavior="wrap"):
             inputs = Inputs(photo, styles, network, editor, controls)
             with gr.Tab("Painted"):
-                painted = paint.build(inputs, go, style_controls)
+                painted = paint.build(inputs, go, style_controls, cost_line)
             with gr.Tab("At once"):
                 instant.page(inputs)
             with gr.Tab("One layer at a time"):
@@ -118,10 +134,8 @@ def build(root: gr.Blocks) -> None:
             with gr.Tab("Proof sheet"):
                 grid.page(inputs)
 
-    results, files = painted
-    opening = {"photo": photo, "textures": textures, "line": line, "size": controls["size"], **results}
-    opened = root.load(**into(open_page, **opening), api_name="open_style", **QUIET)
-    opened.then(inputs=results["painting"], **into(guard(paint.take_home), **files), api_name="keep_opening", **QUIET)
+    opening_view = {"photo": photo, "textures": textures, "line": line, "size": controls["size"], **painted}
+    root.load(**into(open_page, **opening_view), api_name="open_style", **QUIET)
     chosen, shares = style_controls.outputs(styles), style_controls.shares
     textures.select(inputs=[styles, place], **into(choose_style, **chosen), api_name="choose_style", **QUIET)
     own.input(inputs=[styles, place, own], **into(own_style, **chosen), api_name="own_style", **QUIET)
@@ -132,11 +146,14 @@ def build(root: gr.Blocks) -> None:
     gr.on([canvas.expand, photo.change], for_editor, photo, editor, api_name="mask_ground", **QUIET)
     gr.on(
         [
-            photo.change, network.input, controls["size"].input, controls["steps"].release,
-            controls["optimiser"].input,
+            photo.change, styles.change, network.input, controls["size"].change, controls["steps"].change,
+            controls["optimiser"].change, controls["style_scale"].change,
         ],
-        lambda photo, network, *values: paint.say_cost(photo, network, dict(zip(controls, values, strict=True))),
-        [photo, network, *controls.values()], cost_line, api_name="say_cost", trigger_mode="always_last", **QUIET,
+        lambda photo, styles, network, *values: paint.say_cost(
+            photo, styles, network, dict(zip(controls, values, strict=True))
+        ),
+        [photo, styles, network, *controls.values()], cost_line, api_name="say_cost", trigger_mode="always_last",
+        **QUIET,
     )  # fmt: skip
     _api()
 

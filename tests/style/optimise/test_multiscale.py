@@ -17,15 +17,15 @@ from demos.core.images import tensors
 from demos.core.networks import vgg
 from demos.style import settings
 from demos.style.optimise import losses as style_losses
-from demos.style.optimise import multiscale, targets
+from demos.style.optimise import multiscale, targets, work
 
 QUICK = settings.PaintSettings(size=128, steps=8)
 
 
 def test_scales_double_up_to_the_size_asked_for() -> None:
-    assert multiscale.scales(512) == [64, 128, 256, 512]
-    assert multiscale.scales(64) == [64]
-    plan = multiscale.steps_at(settings.PaintSettings(size=512, steps=60))
+    assert work.scales(512) == [64, 128, 256, 512]
+    assert work.scales(64) == [64]
+    plan = work.steps_at(settings.PaintSettings(size=512, steps=60))
     assert [side for side, _ in plan] == [64, 128, 256, 512]
     assert [steps for _, steps in plan] == [60] * 4
 
