@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from demos.dcgan import pretrained, sampling
 from demos.dcgan.explore import nearest
-from tests.dcgan.conftest import SMALL, make, write
+from tests.dcgan.conftest import SMALL, make, pocket, write
 from tests.dcgan.test_dcgan_api import SHIPPED
 from tests.pages.conftest import overflow, shoot
 from tests.server import app
@@ -29,7 +29,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         write(folder, name)
     random = torch.Generator().manual_seed(0)
     photos = torch.randint(0, 256, (60, 3, SMALL.size, SMALL.size), dtype=torch.uint8, generator=random)
-    nearest.write(make()[1], photos[:40], photos[40:], folder / "dcgan-cats")
+    pocket(folder)
+    nearest.write(photos[:40], photos[40:], folder / "dcgan-cats", make()[1])
     before = SHIPPED.format(folder=str(folder))
     home = {"HF_HOME": str(folder / "hub")}
     with app("--offline", "--only", "dcgan", environment=home, log=folder / "log.txt", before=before) as running:
