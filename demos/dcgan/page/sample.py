@@ -72,7 +72,7 @@ def again(model: str, hub: str, seed: float, count: float, truncation: float, be
 @compute
 def come_back(sheet: Sheet | None) -> dict[str, Any]:
     """The sheet as the other pages have left it."""
-    return {} if sheet is None else result(sheet)
+    return {"status": gr.skip()} if sheet is None else result(sheet)
 
 
 def new_seed() -> int:
