@@ -132,6 +132,8 @@ def test_the_time_machine_the_inside_and_the_memory(open_page: Open, width: int,
     expect(page.locator("#time-status")).to_contain_text("Before the first step")
     shoot(page, "dcgan-time")
     go_to(page, "Inside")
+    expect(page.locator("#maps img").first).to_be_visible()  # of the layer whose muting shows most
+    page.locator("#gan-layer").get_by_label("1: 4 x 4").check()
     expect(page.locator("#maps img")).to_have_count(24)
     page.locator("#maps button").nth(1).click()
     expect(page.locator("#inside-status")).to_contain_text("Muted in this layer")
