@@ -183,7 +183,7 @@ def score(asked: list[str], data: Path, samples: int = SAMPLES) -> None:
                 shares = scores.coverage(real(kind, size)[:6000], labels[:6000].numpy(), own)
                 covered = ", ".join(f"{data_small.FASHION_CLASSES[k]} {100 * v:.0f} %" for k, v in shares.items())
             known = gan.config.diversity
-            diversity = sampling.diversity(pixels[:1000].float() / 255) / known if known else float("nan")
+            diversity = scores.spread(own) / known if known else float("nan")
             yield (gan.name, f"{gan.config.images:,}", f"{found.frechet:.4f}", f"{found.floor:.4f}",
                    f"{found.precision:.2f}", f"{found.recall:.2f}", f"{100 * diversity:.0f} %", covered)  # fmt: skip
 

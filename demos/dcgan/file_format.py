@@ -41,7 +41,7 @@ class Config:
     set: str = ""  # the training set's name in `datasets.KINDS`, where it is one of them
     images: int = 0  # training pictures seen, repeats counted
     set_size: int = 0  # pictures in the training set
-    diversity: float = 0.0  # of the training set, see `sampling.diversity`; 0 is unknown
+    diversity: float = 0.0  # of the training set, see `scores.diversity`; 0 is unknown
     snapshots: tuple[int, ...] = ()  # images seen at each snapshot
 
 

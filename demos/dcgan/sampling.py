@@ -19,7 +19,6 @@ from demos.core.images import recipe, sheets, tensors
 from demos.core.images.load import square_crop
 from demos.dcgan.pretrained import Gan
 from demos.dcgan.settings import MOST, TRUNCATIONS
-from demos.dcgan.training import scores
 
 SEEDS = 2**31
 KEY = "hidden-layers-dcgan"  # of the text chunk of a kept sheet
@@ -49,6 +48,12 @@ def latents(seed: int, count: int, latent: int, truncation: float = TRUNCATIONS[
     return torch.special.ndtri((outside + uniform * (1 - 2 * outside)).clamp(1e-12, 1 - 1e-12)).float()
 
 
+def usual_length(latent: int, truncation: float) -> float:
+    """The root mean square length of vectors of `latent` numbers cut off at +-`truncation`; about 10 for 100, uncut."""
+    density = math.exp(-(truncation**2) / 2) / math.sqrt(2 * math.pi)
+    return math.sqrt(latent * (1 - 2 * truncation * density / math.erf(truncation / math.sqrt(2))))
+
+
 # ---- sheets ---------------------------------------------------------------------------------------------------------
 
 
@@ -63,6 +68,9 @@ class Sheet:
     chosen: int = 0
     seed: int = 0
     truncation: float = TRUNCATIONS[1]
+    # How far the nearest real photo is, 1 being usual between real ones (see `explore/nearest.py`); () for unknown.
+    distances: tuple[float, ...] = ()
+    best_first: bool = False  # whether the pictures are in the order of these
 
     def __len__(self) -> int:
         return len(self.z)
@@ -80,28 +88,15 @@ class Sheet:
         return replace(self, chosen=max(0, min(int(index), len(self) - 1)))
 
 
-def sheet(
-    gan: Gan, seed: int = 0, count: int = 16, truncation: float = TRUNCATIONS[1], best_first: bool = False
-) -> Sheet:
-    """`count` pictures of a generator; with `best_first`, in the order of what the discriminator thinks of them."""
-    return sheet_from_latents(
-        gan, latents(seed, count, gan.latent, truncation), best_first, seed=seed, truncation=truncation
-    )
+def sheet(gan: Gan, seed: int = 0, count: int = 16, truncation: float = TRUNCATIONS[1]) -> Sheet:
+    """`count` pictures of a generator, in the order of their latent vectors."""
+    return sheet_from_latents(gan, latents(seed, count, gan.latent, truncation), seed=seed, truncation=truncation)
 
 
-def sheet_from_latents(gan: Gan, z: Tensor, best_first: bool = False, **settings: float) -> Sheet:
+def sheet_from_latents(gan: Gan, z: Tensor, **settings: float) -> Sheet:
     """The sheet of given latent vectors (N, latent)."""
     pictures = generate(gan, z)
-    scores = realness(gan, pictures)
-    order = list(range(len(z)))
-    if best_first and scores is not None:
-        order.sort(key=lambda i: -scores[i])
-    drawn = Sheet(
-        gan.name,
-        z[order].numpy(),
-        as_bytes(pictures[order]),
-        () if scores is None else tuple(scores[i] for i in order),
-    )
+    drawn = Sheet(gan.name, z.numpy(), as_bytes(pictures), tuple(realness(gan, pictures) or ()))
     return replace(drawn, **settings)  # type: ignore[arg-type]
 
 
@@ -122,25 +117,27 @@ def target(gan: Gan, photo: Image.Image) -> Tensor:
 def write_png(sheet: Sheet) -> Path:
     """The sheet, twice as large, as a PNG with its settings inside."""
     settings = {"model": sheet.gan, "seed": sheet.seed, "count": len(sheet), "truncation": sheet.truncation}
+    settings["best_first"] = sheet.best_first
     return recipe.write(sheets.contact_sheet(sheet.pixels), KEY, settings, "dreamt.png")
 
 
-def read_settings(path: str | Path) -> tuple[str, int, int, float]:
-    """(model, seed, count, truncation) inside a PNG that was kept here.
+def read_settings(path: str | Path) -> tuple[str, int, int, float, bool]:
+    """(model, seed, count, truncation, best first) inside a PNG that was kept here.
 
     Raises:
         DemoError: not a picture, or one without (sound) settings.
     """
-    name, seed, count, truncation = recipe.read(
+    name, seed, count, truncation, best_first = recipe.read(
         path, KEY, _settings,
         missing="Drop a sheet that was kept here, as the file itself.", instead="Dream up a new sheet.",
     )  # fmt: skip
     latents(seed, count, 1, truncation)  # raises for what is out of range
-    return name, seed, count, truncation
+    return name, seed, count, truncation, best_first
 
 
-def _settings(values: dict[str, Any]) -> tuple[str, int, int, float]:
-    return str(values["model"])[:100], int(values["seed"]), int(values["count"]), float(values["truncation"])
+def _settings(values: dict[str, Any]) -> tuple[str, int, int, float, bool]:
+    name, seed, count = str(values["model"])[:100], int(values["seed"]), int(values["count"])
+    return name, seed, count, float(values["truncation"]), values.get("best_first") is True
 
 
 # ---- pictures -------------------------------------------------------------------------------------------------------
@@ -175,17 +172,3 @@ def to_network_range(gan: Gan, pictures: Tensor) -> Tensor:
     if gan.config.shape.channels == 1:
         pictures = pictures.mean(1, keepdim=True)
     return pictures.float().cpu() * 2 - 1
-
-
-# ---- diversity: cheap enough to watch -------------------------------------------------------------------------------
-
-
-def diversity(pictures: Tensor) -> float:
-    """How much pictures (N, C, H, W) differ, brightness and contrast apart: 0 is one picture N times, mode collapse.
-
-    The mean over pixels of the standard deviation over pictures, each brought to mean 0 and spread 1 first: a generator
-    with one face in many lights is collapsed. Compare with the training set's.
-    """
-    x = pictures.float().flatten(1)
-    x = (x - x.mean(1, keepdim=True)) / x.std(1, keepdim=True, correction=0).clamp_min(scores.FLAT)
-    return float(x.std(0, correction=0).mean())

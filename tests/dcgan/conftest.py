@@ -15,6 +15,7 @@ from demos.dcgan import file_format
 from demos.dcgan.models import Discriminator, Generator, Shape
 from demos.dcgan.training import export
 
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = Shape(size=32, channels=3, latent=12, width=6)
 SEEN = (0, 640, 1280, 2560, 5120)  # images at its snapshots: more than one file holds
 
@@ -55,6 +56,11 @@ def write(folder: Path, name: str, shape: Shape = SMALL, set_: str = "cats") -> 
         path.unlink()
 
 
+def pocket(folder: Path) -> None:
+    """The network that looks at pictures, in a weights folder of a test's own."""
+    network_files.record_shipped(Path(shutil.copy(ROOT / "weights" / "pocket_vgg16.safetensors", folder)))
+
+
 @pytest.fixture(scope="session")
 def small() -> tuple[Generator, Discriminator]:
     return make()
@@ -64,6 +70,7 @@ def small() -> tuple[Generator, Discriminator]:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A weights folder with a tiny healthy DCGAN and a tiny "collapsed" one, to be copied."""
     folder = tmp_path_factory.mktemp("written")
+    pocket(folder)
     for name in ("dcgan-cats", "dcgan-cats-collapsed"):
         write(folder, name)
     return folder

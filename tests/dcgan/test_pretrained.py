@@ -96,7 +96,7 @@ def test_a_discriminator_is_optional(files, tmp_path: Path, monkeypatch) -> None
         running.use(monkeypatch, tmp_path / "home")
         gan = pretrained.load(REPO)
         assert gan.discriminator is None
-        sheet = sampling.sheet(gan, 0, 4, best_first=True)
+        sheet = sampling.sheet(gan, 0, 4)
         assert sheet.scores == ()
 
 

@@ -64,12 +64,12 @@ def test_a_sheet_is_the_same_twice_and_in_any_company(shipped: Path) -> None:
     assert not np.array_equal(one.pixels[0], one.pixels[1])
 
 
-def test_best_first_is_the_discriminators_order(shipped: Path) -> None:
-    gan = pretrained.load("Cats")
-    sheet, plain = sampling.sheet(gan, 5, 16, best_first=True), sampling.sheet(gan, 5, 16)
-    assert list(sheet.scores) == sorted(plain.scores, reverse=True)
-    again = sampling.sheet_from_latents(gan, torch.from_numpy(sheet.z))
-    np.testing.assert_allclose(again.scores, sheet.scores, atol=1e-4)
+def test_the_usual_length_is_that_of_many_vectors() -> None:
+    for truncation in (0.2, 1.0, 1.6, 3.0):
+        z = torch.cat([sampling.latents(seed, 64, 100, truncation) for seed in range(10)])
+        found = float(z.norm(dim=1).square().mean().sqrt())
+        assert sampling.usual_length(100, truncation) == pytest.approx(found, rel=0.02)
+    assert sampling.usual_length(100, 3.0) == pytest.approx(9.87, abs=0.01)
 
 
 def test_scores_are_the_discriminators_own(shipped: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_generator_of_greys_is_asked_for_greys(shipped: Path) -> None:
 def test_a_kept_sheet_gives_its_settings_back(shipped: Path, tmp_path: Path) -> None:
     sheet = sampling.sheet(pretrained.load("Cats"), 11, 9, 1.5)
     path = sampling.write_png(sheet)
-    assert sampling.read_settings(path) == ("Cats", 11, 9, 1.5)
+    assert sampling.read_settings(path) == ("Cats", 11, 9, 1.5, False)
     with Image.open(path) as kept:
         assert kept.size == (2 * (3 * 32 + 2 * sheets.FRAME),) * 2
     noted = PngImagePlugin.PngInfo()

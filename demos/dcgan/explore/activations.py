@@ -89,6 +89,16 @@ def ablate_units(gan: Gan, z: Tensor, layer: int, units: Collection[int]) -> np.
     return as_bytes(sampling.to_rgb01(gan.generator(z, mute)))
 
 
+def telling_layer(gan: Gan, z: Tensor) -> int:
+    """The layer whose strongest unit, muted, changes the picture of z (1, latent) most."""
+    plain = sampling.as_bytes(sampling.to_rgb01(gan.generator(z))).astype(float)
+
+    def change(layer: int) -> float:
+        return float(np.abs(ablate_units(gan, z, layer, maps(gan, z, layer, 1).units) - plain).mean())
+
+    return max(range(gan.config.shape.blocks), key=change)
+
+
 @dataclass(frozen=True)
 class BatchNormModes:
     """The same latent vectors with batch norm in its two modes."""

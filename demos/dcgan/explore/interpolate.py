@@ -19,7 +19,7 @@ MOST_FRAMES = 480
 FPS = 24
 ALIKE = 1e-4  # radians: closer than this, the way on the sphere is the straight one
 STRIP = 12  # pictures on a strip
-SIDE = 256  # px of the moving picture
+SIDE, GIF_SIDE = 256, 128  # px of the moving pictures
 
 
 def slerp(one: Tensor, two: Tensor, share: Tensor) -> Tensor:
@@ -105,8 +105,8 @@ def mp4(pictures: np.ndarray, fps: int = FPS) -> Path:
 
 
 def gif(pictures: np.ndarray, fps: int = FPS) -> Path:
-    """The same as a GIF."""
-    return sheets.gif(sheets.enlarge_frames(pictures, SIDE), fps, "walk.gif")
+    """The same as a GIF, smaller and with every second frame: under 3 MB, as a message takes it."""
+    return sheets.gif(sheets.enlarge_frames(pictures[::2], GIF_SIDE), fps / 2, "walk.gif")
 
 
 def stops_of(sheet: sampling.Sheet, count: int) -> torch.Tensor:

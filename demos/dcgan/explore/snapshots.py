@@ -13,6 +13,7 @@ from demos.dcgan import file_format, pretrained, sampling
 from demos.dcgan.models import Generator
 from demos.dcgan.pretrained import Gan
 from demos.dcgan.sampling import MOST, as_bytes, latents
+from demos.dcgan.training import scores
 
 MEASURED = 64  # pictures that the diversity is measured on
 
@@ -24,7 +25,7 @@ class Snapshot:
     images: int  # training pictures seen
     epoch: float
     pixels: np.ndarray  # (N, size, size, 3) bytes
-    diversity: float  # see `sampling.diversity`
+    diversity: float | None  # see `scores.diversity`
     of_real: float | None  # the same as a share of the training set's; None where that is unknown
 
 
@@ -63,9 +64,15 @@ def load_snapshot(gan: Gan, index: int, seed: int = 0, count: int = 16) -> Snaps
     if not 1 <= count <= MOST:
         raise DemoError(f"A sheet of {count} pictures cannot be made. Ask for 1 to {MOST}.")
     pictures = sampling.to_rgb01(generator_at(gan, index)(latents(seed, MEASURED, gan.latent)))
-    diversity, real = sampling.diversity(pictures), gan.config.diversity
+    diversity, real = scores.diversity(pictures), gan.config.diversity
     epoch = times[index] / gan.config.set_size if gan.config.set_size else 0.0
-    return Snapshot(times[index], epoch, as_bytes(pictures[:count]), diversity, diversity / real if real else None)
+    return Snapshot(
+        times[index],
+        epoch,
+        as_bytes(pictures[:count]),
+        diversity,
+        diversity / real if real and diversity is not None else None,
+    )
 
 
 def collapsed() -> Gan | None:

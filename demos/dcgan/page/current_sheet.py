@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from demos.core.cache import once
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from demos.dcgan.sampling import Sheet
 
 FIRST_COUNT, FIRST_TRUNCATION = 16, 1.6
-FIRST_SEED = 23  # chosen by eye: its first cat, which all pages begin with, has two clear eyes
+FIRST_SEED = 23  # chosen by eye: its cats are good ones
 HARD = "hl-pixels"
 
 
@@ -18,10 +20,25 @@ HARD = "hl-pixels"
 def first_sheet() -> Sheet:
     """What the page opens with, the same for everybody."""
     from demos.dcgan import pretrained, sampling
+    from demos.dcgan.explore import nearest
 
-    return sampling.sheet(pretrained.load(), FIRST_SEED, FIRST_COUNT, FIRST_TRUNCATION)
+    gan = pretrained.load()
+    return nearest.measured(gan, sampling.sheet(gan, FIRST_SEED, FIRST_COUNT, FIRST_TRUNCATION), best_first=True)
 
 
 def sheet_or_default(sheet: Sheet | None) -> Sheet:
     """The visitor's sheet, or the one that the page opened with."""
     return first_sheet() if sheet is None else sheet
+
+
+def with_current(sheet: Sheet, z: Tensor) -> Sheet:
+    """The sheet with the picture of another latent vector (1, latent) in place of the current one."""
+    import torch
+
+    from demos.dcgan import pretrained, sampling
+    from demos.dcgan.explore import nearest
+
+    gan, latents = pretrained.load(sheet.gan), torch.from_numpy(sheet.z).clone()
+    latents[sheet.chosen] = z[0]
+    made = sampling.sheet_from_latents(gan, latents, seed=sheet.seed, truncation=sheet.truncation)
+    return nearest.measured(gan, made).choose(sheet.chosen)

@@ -18,7 +18,7 @@ from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
 from demos.dcgan.page import text
-from demos.dcgan.page.current_sheet import HARD, sheet_or_default
+from demos.dcgan.page.current_sheet import HARD, sheet_or_default, with_current
 
 if TYPE_CHECKING:
     from demos.dcgan.explore.invert import Inversion
@@ -45,7 +45,7 @@ def take(sheet: Sheet | None, inversion: Inversion | None) -> tuple[Any, ...]:
     """The found picture in place of the current one on the sheet: (sheet, status)."""
     import torch
 
-    from demos.dcgan import pretrained, sampling
+    from demos.dcgan import pretrained
 
     if inversion is None:
         raise DemoError("Nothing is found yet. Press Find me first.")
@@ -53,10 +53,9 @@ def take(sheet: Sheet | None, inversion: Inversion | None) -> tuple[Any, ...]:
     gan = pretrained.load(sheet.gan)
     if len(inversion.z) != gan.latent:
         raise DemoError(f"This was found by another generator, with {len(inversion.z)} numbers. Press Find me again.")
-    z = torch.from_numpy(sheet.z).clone()
-    z[sheet.chosen] = torch.from_numpy(inversion.z)
-    made = sampling.sheet_from_latents(gan, z, seed=sheet.seed, truncation=sheet.truncation).choose(sheet.chosen)
-    return made, "It is the current picture now: walk from it, steer it, look inside."
+    return with_current(
+        sheet, torch.from_numpy(inversion.z)[None]
+    ), "It is the current picture now: walk from it, steer it, look inside."
 
 
 def find_page(sheet: gr.State) -> None:
@@ -99,6 +98,12 @@ def find_page(sheet: gr.State) -> None:
 
     go.wire(
         find, draw, inputs=[sheet, photo], outputs=[*pictures, others, result], status=status, every=0.4,
+        clear=dict.fromkeys([*pictures, others, result]),
+    )  # fmt: skip
+    # Another photo: what was found is no longer its answer.
+    photo.change(
+        lambda: [*[None] * 5, "Press *Find me* to look for this photo."], None, [*pictures, others, result, status],
+        api_name="other_photo", **QUIET,
     )  # fmt: skip
     taken.click(take, [sheet, result], [sheet, status], api_name="take_found", **QUICK, **QUIET)
 
@@ -117,11 +122,11 @@ def remember(sheet: Sheet | None) -> tuple[Any, ...]:
         gan = pretrained.load(sheet.gan)
         neighbours = nearest.find(gan, sheet.pixels)
     except DemoError as error:
-        return [], str(error), None
+        return [], str(error), gr.update(value=None, visible=False)
     return (
         text.memory_tiles(neighbours, sheet),
         text.memory_line(neighbours, gan.config.many),
-        text.memory_curve(neighbours),
+        gr.update(value=text.memory_curve(neighbours), visible=True),
     )
 
 
@@ -131,7 +136,8 @@ def memory_page(sheet: gr.State, tab: gr.Tab) -> None:
         with gr.Column(elem_classes="hl-in"):
             curve = gr.LinePlot(
                 None, x="distance", y="share", color="of", height=260, x_title="distance (1: usual)",
-                y_title="share that is nearer", color_map={"real": theme.GREY, "made": theme.WARM}, show_label=False,
+                y_title="share that is nearer", visible=False, color_map={"real": theme.GREY,
+                "made": theme.WARM}, label="How near", show_label=False,
                 buttons=[],
             )  # fmt: skip
             gr.Markdown(
@@ -142,7 +148,8 @@ def memory_page(sheet: gr.State, tab: gr.Tab) -> None:
             )
         with gr.Column(elem_classes="hl-out"):
             tiles = gr.Gallery(
-                columns=8, height="auto", show_label=False, allow_preview=False, interactive=False, format="png",
+                columns=8, height="auto", label="The sheet, and what is nearest", show_label=False,
+                allow_preview=False, interactive=False, format="png",
                 buttons=[], elem_id="memory-tiles", elem_classes=["hl-tiles", HARD],
             )  # fmt: skip
             show_lesson("dcgan/page/lessons/memory.md")

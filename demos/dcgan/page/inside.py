@@ -80,7 +80,7 @@ def time_page(sheet: gr.State, tab: gr.Tab) -> None:
             broken = _sheet_image("A training that collapsed", "time-collapsed")
             beside = gr.Markdown("", elem_classes=["hl-status", "hl-numbers"], elem_id="time-collapsed-status")
     show_lesson("dcgan/page/lessons/time.md")
-    show_code("demos.dcgan.explore.snapshots.load_snapshot", "demos.dcgan.sampling.diversity")
+    show_code("demos.dcgan.explore.snapshots.load_snapshot", "demos.dcgan.training.scores.spread")
     travelling = into(travel, healthy=healthy, line=line, broken=broken, beside=beside)
     opened = tab.select(open_time, sheet, moment, api_name="open_time", **QUIET)
     opened.then(inputs=[sheet, moment], **travelling, api_name="arrive", **QUICK, **QUIET)
@@ -103,9 +103,10 @@ def open_inside(sheet: Sheet | None) -> dict[str, Any]:
     except DemoError as error:
         return {"silent": (), "maps": [], "line": str(error), "words": ""}
     names = activations.layers(pretrained.load(sheet.gan))
+    telling = names[activations.telling_layer(pretrained.load(sheet.gan), sheet.latent())]
     picture = sheets.enlarge(sheet.picture())
-    opened = {"layer": gr.update(choices=names, value=names[0]), "before": picture, "after": picture}
-    return opened | look_at(sheet, names[0], ()) | modes(sheet)
+    opened = {"layer": gr.update(choices=names, value=telling), "before": picture, "after": picture}
+    return opened | look_at(sheet, telling, ()) | modes(sheet)
 
 
 def look_at(sheet: Sheet, layer: str, silent: tuple[int, ...]) -> dict[str, Any]:
@@ -183,7 +184,10 @@ def inside_page(sheet: gr.State, tab: gr.Tab) -> None:
     silent = gr.State((), time_to_live=3600)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            layer = gr.Radio([], label="A layer", elem_id="gan-layer")
+            layer = gr.Radio(
+                [], label="A layer", elem_id="gan-layer",
+                info="It opens with the one whose strongest unit changes this picture most. A unit is one channel.",
+            )  # fmt: skip
             with gr.Row():
                 before = _sheet_image("The current picture", "inside-before", 200)
                 after = _sheet_image("With units muted", "inside-after", 200)
@@ -192,7 +196,8 @@ def inside_page(sheet: gr.State, tab: gr.Tab) -> None:
                 all_back = gr.Button("Let all speak", size="sm", elem_id="unmute")
         with gr.Column(elem_classes="hl-out"):
             maps = gr.Gallery(
-                columns=8, height="auto", show_label=False, allow_preview=False, interactive=False, format="png",
+                columns=8, height="auto", label="The maps of the layer's units", show_label=False,
+                allow_preview=False, interactive=False, format="png",
                 buttons=[], elem_id="maps", elem_classes=["hl-tiles", HARD],
             )  # fmt: skip
             line = gr.Markdown("", elem_classes="hl-status", elem_id="inside-status")

@@ -11,14 +11,14 @@ from demos.core.images import sheets
 from demos.core.page.events import COMPUTE, QUICK, QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.dcgan.page import text
-from demos.dcgan.page.current_sheet import HARD, sheet_or_default
+from demos.dcgan.page.current_sheet import HARD, sheet_or_default, with_current
 from demos.dcgan.settings import FURTHEST, SLIDERS, WAYS
 
 if TYPE_CHECKING:
     from demos.dcgan.sampling import Sheet
 
 Saved = tuple[tuple[str, tuple[float, ...]], ...]  # edits by name
-PLACES = ("A", "B", "C")
+PLACES, FIRST_TERMS = ("A", "B", "C"), (0, 1, 2)  # of a sum, and pictures for them
 
 
 # ---- walk -----------------------------------------------------------------------------------------------------------
@@ -26,7 +26,7 @@ PLACES = ("A", "B", "C")
 
 @compute
 def go_for_a_walk(sheet: Sheet | None, stops: float, way: str) -> tuple[Any, ...]:
-    """(video, strip, numbers, the GIF to keep)."""
+    """(video, strip, numbers, the MP4 and the GIF to keep)."""
     from demos.dcgan import pretrained
     from demos.dcgan.explore import interpolate
 
@@ -34,8 +34,9 @@ def go_for_a_walk(sheet: Sheet | None, stops: float, way: str) -> tuple[Any, ...
     gan = pretrained.load(sheet.gan)
     frames = interpolate.frames(gan, interpolate.stops_of(sheet, int(stops)), way=way)
     line = text.walk_line(sheet, (sheet.chosen + 1) % len(sheet), way)
-    film = gr.update(value=str(interpolate.gif(frames)), interactive=True)
-    return str(interpolate.mp4(frames)), interpolate.strip(frames), line, film
+    film = str(interpolate.mp4(frames))
+    kept = [gr.update(value=path, interactive=True) for path in (film, str(interpolate.gif(frames)))]
+    return film, interpolate.strip(frames), line, *kept
 
 
 @guard
@@ -56,19 +57,27 @@ def walk_page(sheet: gr.State, tab: gr.Tab) -> None:
             gr.Markdown("From the current picture to the next ones on the sheet, and back.", elem_classes="hl-note")
         with gr.Column(elem_classes="hl-out"):
             video = gr.Video(
-                label="The walk", autoplay=True, loop=True, height=320, interactive=False, elem_id="walk-video"
+                label="The walk",
+                autoplay=True,
+                loop=True,
+                height=320,
+                interactive=False,
+                buttons=[],
+                elem_id="walk-video",
             )
             strip = gr.Image(
                 label="The same as a strip", height=110, format="png", interactive=False, buttons=[],
                 elem_id="walk-strip", elem_classes=["hl-fill", HARD],
             )  # fmt: skip
             numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="walk-numbers")
-            kept = gr.DownloadButton("Keep the walk (GIF)", size="sm", interactive=False, elem_id="walk-gif")
+            with gr.Row():
+                film = gr.DownloadButton("Keep the walk (MP4)", size="sm", interactive=False, elem_id="walk-mp4")
+                kept = gr.DownloadButton("Keep the walk (GIF)", size="sm", interactive=False, elem_id="walk-gif")
             show_lesson("dcgan/page/lessons/walk.md")
             show_code("demos.dcgan.explore.interpolate.slerp", "demos.dcgan.explore.interpolate.path")
     tab.select(start_from, sheet, start, api_name="walk_from", **QUIET)
     gr.on(
-        [go.click, way.input], go_for_a_walk, [sheet, stops, way], [video, strip, numbers, kept],
+        [go.click, way.input], go_for_a_walk, [sheet, stops, way], [video, strip, numbers, film, kept],
         api_name="walk_page", trigger_mode="always_last", **COMPUTE, **QUIET,
     )  # fmt: skip
 
@@ -97,7 +106,9 @@ def open_steering(sheet: Sheet | None) -> dict[str, Any]:
     gan = pretrained.load(sheet.gan)
     here = sheets.enlarge(sheet.picture())
     overview = sheets.contact_sheet(directions.overview(gan, sheet.latent()), columns=len(directions.SHOWN), times=1)
-    return level | {"before": here, "after": here, "overview": overview, "tiles": text.tiles(sheet), "line": ""}
+    return level | {"before": here, "after": here, "overview": overview, "tiles": text.sum_tiles(sheet,
+    FIRST_TERMS), "picked": FIRST_TERMS,
+                    "line": "", "total": None, "sum_line": "", "place": PLACES[0]}  # fmt: skip
 
 
 @compute
@@ -109,6 +120,17 @@ def steered(sheet: Sheet | None, *amounts: float) -> Any:
     gan = pretrained.load(sheet.gan)
     z = directions.steer(sheet.latent(), directions.directions(gan), amounts)
     return sheets.enlarge(sampling.sheet_from_latents(gan, z).picture(0))
+
+
+@compute
+def take_steered(sheet: Sheet | None, *amounts: float) -> Sheet:
+    """The sheet with the steered picture in place of the current one."""
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import directions
+
+    sheet = sheet_or_default(sheet)
+    principal = directions.directions(pretrained.load(sheet.gan))
+    return with_current(sheet, directions.steer(sheet.latent(), principal, amounts))
 
 
 @guard
@@ -129,11 +151,11 @@ def recall_edit(saved: Saved, name: str | None) -> dict[str, Any]:
 
 
 @guard
-def pick(picked: tuple[int, ...], place: str, event: gr.SelectData) -> tuple[Any, ...]:
-    """(the three tiles, where the next click goes)."""
+def pick(sheet: Sheet | None, picked: tuple[int, ...], place: str, event: gr.SelectData) -> tuple[Any, ...]:
+    """(the three tiles, where the next click goes, all tiles with their letters)."""
     index = PLACES.index(place)
     picked = (*picked[:index], event.index, *picked[index + 1 :])
-    return picked, PLACES[(index + 1) % len(PLACES)]
+    return picked, PLACES[(index + 1) % len(PLACES)], text.sum_tiles(sheet_or_default(sheet), picked)
 
 
 @compute
@@ -155,7 +177,7 @@ def add_up(sheet: Sheet | None, picked: tuple[int, ...]) -> tuple[Any, ...]:
 
 
 def steer_page(sheet: gr.State, tab: gr.Tab) -> None:
-    saved, picked = gr.State((), time_to_live=3600), gr.State((0, 1, 2), time_to_live=3600)
+    saved, picked = gr.State((), time_to_live=3600), gr.State(FIRST_TERMS, time_to_live=3600)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             sliders = [
@@ -169,6 +191,7 @@ def steer_page(sheet: gr.State, tab: gr.Tab) -> None:
                 )
                 for i in range(SLIDERS)
             ]
+            taken = gr.Button("Make it the current picture", size="sm", elem_id="steer-take")
             level = gr.Button("Start over", size="sm", elem_id="steer-level")
             with gr.Accordion("Name and save this edit", open=False):
                 name = gr.Textbox("", label="Name", max_lines=1, elem_id="edit-name")
@@ -185,7 +208,8 @@ def steer_page(sheet: gr.State, tab: gr.Tab) -> None:
             with gr.Accordion("Arithmetic: A - B + C", open=False):
                 place = gr.Radio(list(PLACES), value="A", label="The next click sets", elem_id="sum-place")
                 tiles = gr.Gallery(
-                    columns=8, height="auto", show_label=False, allow_preview=False, interactive=False, format="png",
+                    columns=8, height="auto", label="Pictures for A, B and C", show_label=False,
+                    allow_preview=False, interactive=False, format="png",
                     buttons=[], elem_id="sum-tiles", elem_classes=["hl-tiles", HARD],
                 )  # fmt: skip
                 total = gr.Image(
@@ -196,8 +220,16 @@ def steer_page(sheet: gr.State, tab: gr.Tab) -> None:
             show_lesson("dcgan/page/lessons/steer.md")
             show_code("demos.dcgan.explore.directions.find", "demos.dcgan.explore.directions.arithmetic")
     named = {f"slider_{i}": slider for i, slider in enumerate(sliders)}
-    opening = into(open_steering, before=before, after=after, overview=overview, tiles=tiles, line=line, **named)
+    opening = into(
+        open_steering, before=before, after=after, overview=overview, tiles=tiles, line=line, picked=picked,
+        total=total, sum_line=sum_line, place=place, **named,
+    )  # fmt: skip
     tab.select(inputs=sheet, **opening, api_name="open_steering", **QUICK, **QUIET)
+    took = taken.click(take_steered, [sheet, *sliders], sheet, api_name="take_steered", **QUICK, **QUIET)
+    took.success(inputs=sheet, **opening, api_name="steer_on", **QUICK, **QUIET).then(
+        lambda: "It is the current picture now, here and on all pages: walk from it, steer it on.", None, line,
+        api_name="taken_words", **QUIET,
+    )  # fmt: skip
     level.click(inputs=sheet, **opening, api_name="level_steering", **QUICK, **QUIET)
     gr.on(
         [s.input for s in sliders], steered, [sheet, *sliders], after,
@@ -209,5 +241,5 @@ def steer_page(sheet: gr.State, tab: gr.Tab) -> None:
     )  # fmt: skip
     recalled = edits.input(inputs=[saved, edits], **into(recall_edit, **named), api_name="recall_edit", **QUIET)
     recalled.then(steered, [sheet, *sliders], after, api_name="steer_recalled", **QUICK, **QUIET)
-    clicked = tiles.select(pick, [picked, place], [picked, place], api_name="pick_term", **QUIET)
+    clicked = tiles.select(pick, [sheet, picked, place], [picked, place, tiles], api_name="pick_term", **QUIET)
     clicked.then(add_up, [sheet, picked], [total, sum_line], api_name="add_up", **QUICK, **QUIET)

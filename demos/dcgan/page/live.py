@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from demos.dcgan.training import live
 
 BROKEN = [words for _, _, words in SWITCHES]
+CURVES = ("losses", "beliefs")  # of `text.race_curve`
 COLOURS = {
     "discriminator": theme.COOL, "generator": theme.WARM, "D(x)": theme.COOL, "D(G(z))": theme.WARM,
     "discriminator A": theme.COOL, "generator A": theme.WARM, "D(x) A": theme.COOL, "D(G(z)) A": theme.WARM,
@@ -37,6 +38,10 @@ def train(
     yield from live.train_live(recipes, data, float(seconds), int(seed or 0), int(batch))
 
 
+def _chart(rows: Any) -> Any:
+    return gr.skip() if rows is None else gr.update(value=rows, visible=True)
+
+
 @guard
 def examples(data: str) -> Any:
     """What is to be learned, before anybody has."""
@@ -50,7 +55,11 @@ def page(tab: gr.Tab) -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             data = gr.Radio(sets_here(), value=DIGITS, label="Learn to make", elem_id="live-data")
-            first = gr.CheckboxGroup(BROKEN, label="Break the paper's guidelines", elem_id="live-broken")
+            first = gr.CheckboxGroup(
+                BROKEN, label="Break the paper's guidelines", elem_id="live-broken",
+                info="Batch norm brings each channel to one mean and spread; beta1 is how long the optimiser Adam "
+                "remembers which way it went; ReLU passes no gradient below zero, LeakyReLU a little.",
+            )  # fmt: skip
             racing = gr.Checkbox(False, label="Race it against a second one", elem_id="live-race")
             second = gr.CheckboxGroup(
                 BROKEN, label="Broken in the second one (B)", visible=False, elem_id="live-broken-b"
@@ -74,7 +83,7 @@ def page(tab: gr.Tab) -> None:
                 curves = [
                     gr.LinePlot(
                         None, x="step", y="value", color="of", height=220, x_title="step", y_title=title,
-                        color_map=COLOURS, show_label=False, buttons=[],
+                        color_map=COLOURS, label=title, show_label=False, buttons=[], visible=False,
                     )
                     for title in ("loss", "sure that it is real")
                 ]  # fmt: skip
@@ -95,8 +104,8 @@ def page(tab: gr.Tab) -> None:
         updates: dict[Any, Any] = {
             pictures[0]: gr.update(value=sheet[0], label=f"{'A: ' if len(sheet) > 1 else ''}{now.runs[0].words}"),
             status: text.race_line(now),
-            curves[0]: text.race_curve(now, "losses"),
-            curves[1]: text.race_curve(now, "beliefs"),
+            # Hidden until there is something to draw: an empty chart has no axes, and the browser complains of it.
+            **{curve: _chart(text.race_curve(now, what)) for curve, what in zip(curves, CURVES, strict=True)},
         }
         if len(sheet) > 1:
             updates[pictures[1]] = gr.update(value=sheet[1], label=f"B: {now.runs[1].words}", visible=True)
@@ -105,5 +114,5 @@ def page(tab: gr.Tab) -> None:
     # The charts are emptied first: the lines of a race have other names than those of one network.
     go.wire(
         train, draw, inputs=[data, first, racing, second, seconds, batch, seed], outputs=[*pictures, *curves],
-        status=status, clear=dict.fromkeys(curves), every=0.7,
+        status=status, clear={curve: gr.update(value=None, visible=False) for curve in curves}, every=0.7,
     )  # fmt: skip

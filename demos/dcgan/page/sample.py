@@ -31,7 +31,11 @@ def result(sheet: Sheet) -> dict[str, Any]:
 
 def current(sheet: Sheet) -> dict[str, Any]:
     """The current picture of the sheet, large, with its numbers."""
-    return {"sheet": sheet, "picture": sheets.enlarge(sheet.picture()), "numbers": text.tile_line(sheet)}
+    from demos.dcgan import pretrained
+    from demos.dcgan.explore import nearest
+
+    words = text.tile_line(sheet, nearest.believed(pretrained.load(sheet.gan)))
+    return {"sheet": sheet, "picture": sheets.enlarge(sheet.picture()), "numbers": words}
 
 
 @compute
@@ -58,9 +62,17 @@ def keepsake(sheet: Sheet | None) -> Any:
 def again(model: str, hub: str, seed: float, count: float, truncation: float, best_first: bool) -> dict[str, Any]:
     """The sheet of these settings."""
     from demos.dcgan import pretrained, sampling
+    from demos.dcgan.explore import nearest
 
     gan = pretrained.load(hub.strip() or model or "")
-    return result(sampling.sheet(gan, int(seed or 0), int(count), truncation, best_first))
+    drawn = sampling.sheet(gan, int(seed or 0), int(count), truncation)
+    return result(nearest.measured(gan, drawn, best_first))
+
+
+@compute
+def come_back(sheet: Sheet | None) -> dict[str, Any]:
+    """The sheet as the other pages have left it."""
+    return {"status": gr.skip()} if sheet is None else result(sheet)
 
 
 def new_seed() -> int:
@@ -80,35 +92,37 @@ def restore(file: str | None) -> dict[str, Any]:
 
     if file is None:
         return {}
-    name, seed, count, truncation = sampling.read_settings(file)
-    restored = {"seed": seed, "count": count, "truncation": truncation, "best_first": False}
+    name, seed, count, truncation, best_first = sampling.read_settings(file)
+    restored = {"seed": seed, "count": count, "truncation": truncation, "best_first": best_first}
     return restored | ({"model": name, "hub": ""} if name in pretrained.names() else {"hub": name})
 
 
 # ---- the page -------------------------------------------------------------------------------------------------------
 
 
-def page(sheet: gr.State, root: gr.Blocks) -> None:
+def page(sheet: gr.State, root: gr.Blocks, tab: gr.Tab) -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             model = gr.Radio([], label="A generator", elem_id="gan")
             count = gr.Slider(1, MOST, current_sheet.FIRST_COUNT, step=1, label="How many", elem_id="gan-count")
             truncation = gr.Slider(
                 *TRUNCATIONS, current_sheet.FIRST_TRUNCATION, step=0.1, elem_id="gan-truncation",
-                label="Truncation: left is safe and alike, right is all it has",
+                label="Truncation: left is pale and alike, right is all it has",
+                info="How far from zero the random numbers may be. Left, they are smaller than any it was trained on.",
             )  # fmt: skip
             go = gr.Button("Dream up 16", variant="primary", elem_classes="hl-go", elem_id="dream")
             with gr.Accordion("More", open=False):
                 seed = gr.Number(
                     current_sheet.FIRST_SEED, precision=0, minimum=0, label="Seed: the same one, the same pictures"
                 )
-                best_first = gr.Checkbox(False, label="In the order of what the discriminator thinks")
+                best_first = gr.Checkbox(True, label="Best first: the nearest to a real photo", elem_id="gan-best")
                 hub = gr.Textbox("", label="A generator from the Hub: OWNER/NAME", elem_id="gan-hub", max_lines=1)
                 load = gr.Button("Load it", size="sm", elem_id="gan-load")
                 file = gr.File(label="Restore settings: drop a kept sheet", file_types=[".png"], height=120)
         with gr.Column(elem_classes="hl-out"):
             tiles = gr.Gallery(
-                columns=8, height="auto", show_label=False, allow_preview=False, interactive=False, format="png",
+                columns=8, height="auto", label="The sheet", show_label=False,
+                allow_preview=False, interactive=False, format="png",
                 buttons=[], elem_id="gan-sheet", elem_classes=["hl-tiles", current_sheet.HARD], object_fit="contain",
             )  # fmt: skip
             status = gr.Markdown("Dreaming", elem_classes="hl-status", elem_id="gan-status")
@@ -129,6 +143,8 @@ def page(sheet: gr.State, root: gr.Blocks) -> None:
         "model": model, "hub": hub, "seed": seed, "count": count, "truncation": truncation, "best_first": best_first,
     }  # fmt: skip
     dream = {"inputs": list(settings.values()), **into(again, **results), **QUICK, **QUIET}
+    # What another page has put in place of the current picture is seen here as well.
+    back_here = tab.select(inputs=sheet, **into(come_back, **results), api_name="back_to_sheet", **QUICK, **QUIET)
     opened = root.load(**into(open_page, model=model, **results), api_name="open_dcgan", **QUICK, **QUIET)
     fresh = go.click(new_seed, None, seed, api_name="new_seed", **QUIET)
     dreamt = fresh.then(**dream, api_name="dream_page")
@@ -141,5 +157,5 @@ def page(sheet: gr.State, root: gr.Blocks) -> None:
     tiles.select(inputs=sheet, **into(choose, **shown), api_name="choose_tile", **QUIET)
     restored = file.upload(inputs=file, **into(restore, **settings), api_name="restore_sheet", **QUIET)
     back = restored.success(**dream, api_name="dream_restored")
-    for i, event in enumerate((opened, dreamt, changed, other, back)):
+    for i, event in enumerate((opened, dreamt, changed, other, back, back_here)):
         event.success(keepsake, sheet, kept, api_name=f"keep_sheet_{i}", **QUIET)

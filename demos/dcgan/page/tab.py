@@ -24,8 +24,8 @@ def build(root: gr.Blocks) -> None:
     # The sheet and the current picture on it: what all pages below share.
     sheet = gr.State(None, time_to_live=3600)
     with gr.Tabs(overflow_behavior="wrap"):
-        with gr.Tab("Sample"):
-            sample.page(sheet, root)
+        with gr.Tab("Sample") as sampling:
+            sample.page(sheet, root, sampling)
         with gr.Tab("Walk") as walking:
             latent_space.walk_page(sheet, walking)
         with gr.Tab("Steer") as steer:

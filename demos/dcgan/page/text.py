@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WARM, COOL, PAPER = (180, 69, 15), (31, 111, 139), (251, 250, 247)
 PLANE_SIDE, DOT = 480, 3  # px
+RAG = 1.4  # times as far from any real one as usual: by eye, clothes beyond it are rags
 
 
 # ---- sheets ---------------------------------------------------------------------------------------------------------
@@ -26,7 +27,15 @@ PLANE_SIDE, DOT = 480, 3  # px
 
 def tiles(sheet: Sheet) -> list[tuple[Image.Image, str]]:
     """Pictures and captions for a gallery."""
-    return [(sheet.picture(i), percent(sheet.scores[i]) if sheet.scores else "") for i in range(len(sheet))]
+    captions = [f"{far:.2f} x" for far in sheet.distances] or [percent(score) for score in sheet.scores]
+    return [(sheet.picture(i), captions[i] if captions else "") for i in range(len(sheet))]
+
+
+def sum_tiles(sheet: Sheet, picked: tuple[int, ...]) -> list[tuple[Image.Image, str]]:
+    """Pictures, and below those that are A, B or C their letters."""
+    terms = [min(i, len(sheet) - 1) for i in picked]
+    return [(sheet.picture(i), " ".join(x for x, at in zip("ABC", terms, strict=True) if at == i) or f"{i + 1}")
+            for i in range(len(sheet))]  # fmt: skip
 
 
 def percent(share: float) -> str:
@@ -42,16 +51,32 @@ def sheet_line(sheet: Sheet, gan: Gan) -> str:
     words = (
         f"{len(sheet)} {gan.config.many if len(sheet) > 1 else gan.config.one} that never existed · seed {sheet.seed}"
     )
+    if sheet.distances:
+        words += " · below each: how far the nearest real photo is; 1 x is usual between real ones"
+        words += ", so the smallest look most real" if sheet.best_first else ""
+        worn = sum(far > RAG for far in sheet.distances)
+        if gan.config.set == "fashion" and worn:
+            words += f". {worn} of {len(sheet)} are likely rags: straps, heels and prints are beyond this generator"
+        return words
     return f"{words} · below each: how sure the discriminator is that it is real" if sheet.scores else words
 
 
-def tile_line(sheet: Sheet) -> str:
-    """The current picture in numbers."""
+def tile_line(sheet: Sheet, believed: float | None = None) -> str:
+    """The current picture in numbers.
+
+    Args:
+        believed: what the discriminator says of real photos, in the median.
+    """
+    from demos.dcgan import sampling
+
     length = float(np.linalg.norm(sheet.z[sheet.chosen]))
-    usual = sheet.z.shape[1] ** 0.5
-    words = f"Picture {sheet.chosen + 1}: its latent vector has length **{length:.1f}** (usual: {usual:.1f})"
+    usual = sampling.usual_length(sheet.z.shape[1], sheet.truncation)
+    words = f"Picture {sheet.chosen + 1}: its latent vector, the {sheet.z.shape[1]} numbers that it was made of, has "
+    words += f"length **{length:.1f}** (usual at this truncation: {usual:.1f})"
     if sheet.scores:
         words += f"; the discriminator says **{percent(sheet.scores[sheet.chosen])}** real"
+        words += f" (of real photos, in the median, {percent(believed)})" if believed is not None else ""
+        words += ". That is no mark for quality: it knows what gave away the generator it played against, no more"
     return words + "."
 
 
@@ -93,7 +118,7 @@ def moment_line(moment: snapshots.Snapshot, name: str) -> str:
 
 def meter(moment: snapshots.Snapshot) -> str:
     if moment.of_real is None:
-        return f"diversity {moment.diversity:.3f}"
+        return "diversity unknown here"
     return f"diversity {100 * moment.of_real:.0f} % of real pictures'"
 
 
@@ -120,10 +145,14 @@ def muted_line(maps: activations.Maps, silent: tuple[int, ...]) -> str:
 
 
 def memory_line(neighbours: nearest.NearestNeighbours, many: str) -> str:
+    from demos.dcgan.explore import nearest
+
     median = float(np.median(neighbours.distances)) / neighbours.median_real_distance
     words = (
-        f"The nearest training picture is **{median:.2f} times** as far as it is for real {many} that were never "
-        f"trained on. Copies: **{neighbours.copies} of {len(neighbours.distances)}**."
+        f"Copies: **{neighbours.copies} of {len(neighbours.distances)}** (nearer than {100 * nearest.COPY:.0f} % of "
+        f"usual; of real {many} that were never trained on, {percent(neighbours.real_copies)} are that near). To the "
+        f"eye of a VGG16 that had no part in the training, the nearest training picture is **{median:.2f} times** as "
+        "far as it is for those: near 1 is as new as a new photo, well above 1 is unlike any."
     )
     if neighbours.pictures is None and many == "cats":
         words += " The training photos are not ours to show, so the cats stand beside numbers only."

@@ -82,7 +82,7 @@ def train(settings: GanOptions) -> None:
         generator, discriminator, export.describe(settings, pictures, images, kept), Path(settings.export), kept
     )
     held_out = datasets.load(settings.set, Path(settings.data), settings.size, held_out=True)
-    nearest.write(discriminator, pictures, held_out[: FEW if settings.dry_run else 2000], Path(settings.export))
+    nearest.write(pictures, held_out[: FEW if settings.dry_run else 2000], Path(settings.export), discriminator)
     if settings.dry_run:
         return
     print(f"Written to {settings.export}", flush=True)

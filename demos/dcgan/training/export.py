@@ -7,10 +7,12 @@ from torch import Tensor, nn
 
 from demos.core.networks import files as network_files
 from demos.core.training.export import write
-from demos.dcgan import file_format, sampling
+from demos.dcgan import file_format
 from demos.dcgan.models import Discriminator, Generator
-from demos.dcgan.training import datasets, options
+from demos.dcgan.training import datasets, options, scores
 from demos.dcgan.training.options import GanOptions
+
+DESCRIBED = 2000  # training pictures that the diversity is measured on
 
 # ---- snapshots and export -------------------------------------------------------------------------------------------
 
@@ -74,7 +76,7 @@ def push(folder: Path, repo: str) -> str:
 def describe(settings: GanOptions, pictures: Tensor, images: int, kept: list[Path]) -> file_format.Config:
     """What the page says of a training on `pictures` (M, channels, size, size) uint8 that has seen `images`."""
     kind = datasets.KINDS[settings.set]
-    some = pictures[:: max(1, len(pictures) // 500)]
+    some = pictures[:: max(1, len(pictures) // DESCRIBED)]
     return file_format.Config(
         settings.shape,
         title=kind.name,
@@ -83,6 +85,6 @@ def describe(settings: GanOptions, pictures: Tensor, images: int, kept: list[Pat
         set=kind.name,
         images=images,
         set_size=len(pictures),
-        diversity=sampling.diversity(some.float() / 255),
+        diversity=scores.diversity(some) or 0.0,
         snapshots=tuple(int(path.stem) for path in kept),
     )

@@ -19,7 +19,7 @@ from demos.core.training import update as training_update
 from demos.dcgan import sampling
 from demos.dcgan.sampling import as_bytes
 from demos.dcgan.settings import BATCHES, CLOTHES, DIGITS, LONGEST, sets_here
-from demos.dcgan.training import ablations
+from demos.dcgan.training import ablations, scores
 from demos.dcgan.training.ablations import Ablation
 from demos.dcgan.training.gan import Batches, GanTraining
 from demos.dcgan.training.options import GanOptions
@@ -29,7 +29,7 @@ RATE = 8e-4  # four times the paper's: networks this small bear it, and a minute
 SHOWN = 25  # pictures of fixed latent vectors
 EVERY = 0.4  # seconds between two looks at the pictures: looking is not training
 MOST_POINTS = 200  # of a curve
-COLLAPSED = 0.5  # of the real pictures' diversity: fewer is called a collapse
+COLLAPSED = 0.25  # of the real pictures' diversity: less is called a collapse
 YOUNG = 300  # steps before which nothing is called a collapse: all beginnings are alike
 RULES_OUT = 8.0  # a generator's loss above which the discriminator has won: it has nothing left to teach
 
@@ -66,7 +66,7 @@ class RunState:
     words: str
     pixels: np.ndarray  # (SHOWN, SIZE, SIZE, 3) bytes, always of the same latent vectors
     curve: tuple[Point, ...]
-    diversity: float  # as a share of the real pictures'
+    diversity: float | None  # as a share of the real pictures'; None without the pocket VGG16
 
     @property
     def verdict(self) -> str:
@@ -78,7 +78,7 @@ class RunState:
             return "broken: the loss is no number any more"
         if np.mean([p.generator for p in last]) > RULES_OUT:
             return "the discriminator has won: it is so sure that the generator learns nothing"
-        if self.diversity < COLLAPSED and self.curve[-1].step > YOUNG:
+        if self.diversity is not None and self.diversity < COLLAPSED and self.curve[-1].step > YOUNG:
             return "collapsed: all its pictures are alike"
         return "learning"
 
@@ -110,7 +110,7 @@ def train_live(
         raise DemoError(f"A batch of {batch} cannot be trained on here. Choose one of {', '.join(map(str, BATCHES))}.")
     real = pictures(data)
     runs = [_Run(ablation, real, seed, batch) for ablation in variants]
-    diversity = sampling.diversity(real[:: max(1, len(real) // 500)].float() / 255)
+    diversity = scores.diversity(real[:: max(1, len(real) // 500)])
     started, step = time.monotonic(), 0
     looked = started
     yield Comparison(0, 0.0, seconds, tuple(run.snapshot(diversity) for run in runs))
@@ -161,7 +161,7 @@ class _Run:
             self.curve = self.curve[1::2]
 
     @torch.no_grad()
-    def snapshot(self, real_diversity: float) -> RunState:
+    def snapshot(self, real_diversity: float | None) -> RunState:
         """In training mode, as the tutorial looks: batch norm by this very batch. Its memory is left as it was."""
         network = self.training.generator
         memory = {key: value.clone() for key, value in network.named_buffers()}
@@ -169,7 +169,8 @@ class _Run:
         for key, value in network.named_buffers():
             value.copy_(memory[key])
         shown = sampling.to_rgb01(pictures if self.ablation.tanh else pictures * 2 - 1)
-        share = sampling.diversity(shown) / real_diversity
+        found = scores.diversity(shown) if real_diversity else None
+        share = None if found is None or not real_diversity else found / real_diversity
         numbers = torch.stack([numbers for _, numbers in self.curve]).tolist() if self.curve else []
         curve = tuple(Point(step, *four) for (step, _), four in zip(self.curve, numbers, strict=True))
         return RunState(ablations.describe(self.ablation), as_bytes(shown[:SHOWN]), curve, share)

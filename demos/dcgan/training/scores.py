@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from demos.core.networks import files as network_files
 from demos.core.networks import vgg
 
 NEIGHBOURS = 3  # k of precision and recall; the paper's value
-FLAT = 0.02  # of full brightness: grey pictures that only differ by less, as before a training, are alike
 MOST = 4000  # pictures of each side for precision and recall: all pairs are compared
 
 
@@ -41,6 +41,23 @@ def features(pictures: Tensor, network: vgg.VGG16, batch: int = 256) -> Tensor:
         x = (x.float() / 255 if x.dtype == torch.uint8 else x.float()).expand(-1, 3, -1, -1)
         batches.append(network.features(x, ["pool5"])["pool5"].float().mean((2, 3)).double().cpu())
     return torch.cat(batches)
+
+
+def spread(features: Tensor) -> float:
+    """How much pictures differ, from their features (N, D), N at least 2: 0 is one picture N times, mode collapse.
+
+    Half the mean squared distance between two of them, that is the variance summed over the features. Pixels would not
+    do: noise differs from noise in all of them, and looks alike. As a share of the training
+    set's, 1 is as varied as that.
+    """
+    return float(features.double().var(0).sum())
+
+
+def diversity(pictures: Tensor) -> float | None:
+    """`spread` of pictures (N, C, H, W), bytes or 0..1; None where the pocket VGG16 is not on this machine."""
+    if network_files.find(vgg.POCKET) is None:
+        return None
+    return spread(features(pictures, vgg.load(vgg.POCKET)))
 
 
 # ---- the Frechet distance -------------------------------------------------------------------------------------------

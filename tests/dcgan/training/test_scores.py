@@ -6,8 +6,8 @@ import scipy.linalg
 import torch
 from sklearn.neighbors import NearestNeighbors
 
+from demos.core.data import small
 from demos.core.networks import vgg
-from demos.dcgan import sampling
 from demos.dcgan.training import scores
 
 
@@ -74,14 +74,14 @@ def test_coverage_names_the_class_that_is_missing() -> None:
     assert found[0] == found[2] == 0.5
 
 
-def test_diversity_sees_through_light() -> None:
-    random = torch.Generator().manual_seed(0)
-    face, noise = torch.rand(1, 3, 8, 8, generator=random), torch.rand(20, 3, 8, 8, generator=random)
-    lights = torch.linspace(0.2, 1.0, 20).view(-1, 1, 1, 1)
-    assert sampling.diversity(face.expand(20, -1, -1, -1)) == pytest.approx(0, abs=1e-4)
-    assert sampling.diversity(face * lights) == pytest.approx(0, abs=1e-3)
-    assert sampling.diversity(noise) > 0.5
-    assert sampling.diversity(0.5 + 0.004 * (noise - 0.5)) < 0.1  # grey to the eye, whatever the last bits say
+def test_diversity_is_what_the_eye_sees() -> None:
+    photos = small.enlarged(torch.from_numpy(small.digits()[0][:64].copy())[:, None], 32)
+    real = scores.diversity(photos)
+    assert real is not None
+    assert scores.diversity(photos[:1].expand(64, -1, -1, -1)) == pytest.approx(0, abs=1e-6)
+    noise = torch.rand(64, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert (scores.diversity(noise) or 0) < 0.15 * real  # other pixels, the same look
+    assert scores.spread(torch.tensor([[0.0, 1.0], [2.0, 1.0]])) == 2  # half the squared distance of the one pair
 
 
 def test_features_of_grey_bytes_and_colour_alike() -> None:
