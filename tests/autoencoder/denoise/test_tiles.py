@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from demos.autoencoder import quality
-from demos.autoencoder.denoise import baselines, noise, psnr_pitfalls, test_chart, tiles
+from demos.autoencoder.denoise import baselines, noise, psnr_pitfalls, residual, test_chart, tiles
 from demos.autoencoder.denoise import network as denoise_network
 from demos.core.data import samples
 from demos.core.errors import DemoError
@@ -84,10 +84,10 @@ def test_the_first_step_claims_the_run_and_closing_stops_it(
 def test_a_residual_of_noise_holds_no_edges_and_one_of_a_blur_does() -> None:
     photo = fit(samples.photo("china"), 300)
     noisy = tensors.to_image(noise.add(tensors.to_tensor(photo), "Gaussian", 10))
-    assert not tiles.residual(noisy, photo).holds_edges
+    assert not residual.residual(noisy, photo).holds_edges
     blurred = photo.resize((75, 50)).resize(photo.size)
-    assert tiles.residual(photo, blurred).holds_edges
-    nothing = tiles.residual(photo, photo)
+    assert residual.residual(photo, blurred).holds_edges
+    nothing = residual.residual(photo, photo)
     assert np.asarray(nothing.picture).min() == np.asarray(nothing.picture).max() == 128
     assert not nothing.holds_edges
 
@@ -96,7 +96,7 @@ def test_a_residual_is_the_photo_minus_the_result() -> None:
     """Grey is nothing, and what was brighter in the photo is brighter: enlarged to a spread of 40."""
     photo = np.full((40, 60, 3), 100, np.uint8)
     photo[:, :30, 0], photo[:, 30:, 2] = 110, 90
-    found = tiles.residual(Image.fromarray(photo), Image.new("RGB", (60, 40), (100, 100, 100)))
+    found = residual.residual(Image.fromarray(photo), Image.new("RGB", (60, 40), (100, 100, 100)))
     pixels = np.asarray(found.picture).astype(int)
     away = round(10 * 40 / np.std([10, 0, 0, 0, 0, -10]))
     assert np.abs(pixels[0, 0] - [128 + away, 128, 128]).max() <= 1
