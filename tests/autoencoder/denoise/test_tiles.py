@@ -104,6 +104,17 @@ def test_a_residual_is_the_photo_minus_the_result() -> None:
     assert found.gain * np.std([10, 0, 0, 0, 0, -10]) == pytest.approx(40)
 
 
+def test_a_tall_photo_is_looked_at_strip_by_strip(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = fit(samples.photo("china"), 300)
+    blurred = photo.resize((75, 50)).resize(photo.size)
+    whole = residual.residual(photo, blurred)
+    monkeypatch.setattr(residual, "STRIP", 40)
+    parts = residual.residual(photo, blurred)
+    assert parts.gain == pytest.approx(whole.gain)
+    assert parts.edges == pytest.approx(whole.edges, abs=2e-3)
+    assert np.abs(np.asarray(parts.picture).astype(int) - np.asarray(whole.picture)).max() <= 1
+
+
 def test_without_the_network_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     monkeypatch.setattr("demos.core.networks.files.SHIPPED", tmp_path)
     assert not tiles.available()
