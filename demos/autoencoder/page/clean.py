@@ -7,10 +7,11 @@ from typing import Any
 import gradio as gr
 
 from demos.autoencoder import api
+from demos.autoencoder import previews as pictures
 from demos.autoencoder.page import cleaning as events
-from demos.autoencoder.page import pictures, text
+from demos.autoencoder.page import text
 from demos.autoencoder.page.cleaning import AFTER, BEFORE, SLIDER
-from demos.autoencoder.page.pictures import GALLERY, SHOWN
+from demos.autoencoder.previews import GALLERY, SHOWN
 from demos.autoencoder.settings import NOISES, SEEN, STRONGEST
 from demos.core.data import samples
 from demos.core.page.events import COMPUTE, QUIET, guard, into

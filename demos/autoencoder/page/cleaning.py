@@ -10,8 +10,9 @@ import gradio as gr
 from PIL import Image
 
 from demos.autoencoder import api
+from demos.autoencoder import previews as pictures
 from demos.autoencoder.denoise import test_chart
-from demos.autoencoder.page import pictures, text
+from demos.autoencoder.page import text
 from demos.autoencoder.settings import SEEN
 from demos.core.data import samples
 from demos.core.errors import DemoError

@@ -11,8 +11,9 @@ import gradio as gr
 from PIL import Image
 
 from demos.autoencoder import api
-from demos.autoencoder.page import pictures, text
-from demos.autoencoder.page.pictures import GALLERY, SHOWN
+from demos.autoencoder import previews as pictures
+from demos.autoencoder.page import text
+from demos.autoencoder.previews import GALLERY, SHOWN
 from demos.autoencoder.settings import QUALITIES, QUALITY
 from demos.core.data import samples
 from demos.core.errors import DemoError

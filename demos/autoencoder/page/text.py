@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from demos.autoencoder.page import chart
+from demos.autoencoder import chart
 from demos.autoencoder.settings import AVIF, OURS
 from demos.core.page import run, theme
 
