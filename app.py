@@ -55,7 +55,7 @@ def build(demos: tuple[Demo, ...] = DEMOS) -> "gr.Blocks":
     """The page: header, one tab per demo, footer."""
     import gradio as gr
 
-    from demos.core.page import door, footer
+    from demos.core.page import footer
     from demos.core.page.blocks import Page
 
     with Page(title="Hidden Layers", analytics_enabled=False, delete_cache=(3600, 4 * 3600)) as page:
@@ -66,7 +66,6 @@ def build(demos: tuple[Demo, ...] = DEMOS) -> "gr.Blocks":
                     gr.Markdown(demo.promise, elem_classes="hl-promise")
                     import_module(demo.module).build(page)
         footer.build(page)
-    door.guard_inputs(page)
     return page
 
 

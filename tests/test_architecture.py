@@ -65,7 +65,7 @@ def named(path: Path) -> str:
 
 
 # Parts of one page that are a module of their own: what they build stands inside of that page.
-EDITORS = {"classes"}
+EDITORS = {"classes", "cleaning"}
 
 # What each folder of core may use of the others; nothing in core knows a tab.
 CORE = {

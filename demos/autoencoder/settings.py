@@ -7,6 +7,13 @@ from demos.core.errors import DemoError
 
 STRONGEST = 3.0  # the denoiser's noise map is multiplied by at most this
 NOISES = ("Gaussian", "Salt and pepper", "Poisson", "Speckle", "JPEG")  # those of a textbook; see `noise.KINDS`
+SEEN = {  # what our network was shown in its training, in words
+    "Gaussian": "Sigma is how far a pixel is off as a rule, of 255. Our network was trained on this noise, up to 55.",
+    "Salt and pepper": "Pixels turned black or white. Our network never saw any in its training: the median wins.",
+    "Poisson": "Light counted grain by grain: the fewer, the noisier. Our network saw noise like it, as of cameras.",
+    "Speckle": "Noise that grows with the brightness. Our network never saw exactly this in its training.",
+    "JPEG": "Saved as a small JPEG. Our network saw JPEGs of camera noise from quality 60 on, none as poor as these.",
+}
 QUALITIES = 6  # of the codec, 0 to 5
 QUALITY = 2  # what the page opens with
 OURS, AVIF = "our autoencoder", "AVIF"  # formats in the comparison

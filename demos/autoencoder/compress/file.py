@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from demos.autoencoder import memory
 from demos.autoencoder import quality as autoencoder_quality
 from demos.autoencoder.compress import entropy
 from demos.autoencoder.compress import network as codec_network
@@ -84,6 +85,7 @@ def compress(photo: Image.Image, network: codec_network.Codec, quality: int) -> 
     code = encode(photo, network, quality)
     content = pack(entropy.write_code(network, code, quality), network, quality, photo.size)
     picture = decode(code, network, quality, photo.size)
+    memory.give_back()
     rate = 8 * len(content) / (photo.width * photo.height)
     return Compressed(
         content,

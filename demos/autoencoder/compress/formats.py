@@ -19,6 +19,8 @@ OPTIONS: dict[str, dict[str, object]] = {  # the smallest files that Pillow's wr
 if features.check("avif"):  # a Pillow that was built without it neither writes nor opens AVIF
     # Of 0..10. At 6, Pillow's default, files are an eighth smaller, and one takes 1 to 2 s instead of 0.2 to 0.5 s.
     OPTIONS[AVIF] = {"speed": 8}
+FRACTIONS = ("WebP",)  # whose writers know qualities between whole numbers; two neighbours differ by up to 5 %
+NEAR = 0.02  # of the size: as far apart as files may be that are called equally large
 CURVE_SIDE = 768  # px of the longer side at which the curves are measured
 CURVE = {  # their qualities
     "JPEG": (3, 6, 10, 18, 30, 50, 75),
@@ -49,8 +51,8 @@ class Point:
     psnr: float
 
 
-def encoded(photo: Image.Image, name: str, quality: int) -> bytes:
-    """The photo (any size, RGB) as a file of one of `OPTIONS`; quality 0 to 100."""
+def encoded(photo: Image.Image, name: str, quality: float) -> bytes:
+    """The photo (any size, RGB) as a file of one of `OPTIONS`; quality 0 to 100, whole except for `FRACTIONS`."""
     file = io.BytesIO()
     photo.save(file, name, quality=quality, **OPTIONS[name])
     return file.getvalue()
@@ -64,7 +66,16 @@ def at_file_size(photo: Image.Image, name: str, size: int) -> FormatResult:
         middle = _between(low, high, files, size)
         files[middle] = encoded(photo, name, middle)
         low, high = (middle, high) if len(files[middle]) <= size else (low, middle)
-    return _saved(photo, name, files[low], size)
+    best, above, below = files[low], float(high), float(low)
+    for _ in range(4 if name in FRACTIONS and len(best) <= size else 0):
+        if len(best) >= (1 - NEAR) * size:
+            break
+        finer = encoded(photo, name, (below + above) / 2)
+        if len(finer) <= size:
+            best, below = finer, (below + above) / 2
+        else:
+            above = (below + above) / 2
+    return _saved(photo, name, best, size)
 
 
 def _between(low: int, high: int, files: dict[int, bytes], size: int) -> int:
@@ -109,7 +120,11 @@ def verdict(ours: codec_file.Compressed, others: list[FormatResult]) -> str:
             continue
         apart = ours.psnr - other.psnr
         words = "as good as" if abs(apart) < 0.05 else f"{abs(apart):.1f} dB {'better' if apart > 0 else 'worse'} than"
-        parts.append(f"Ours is {words} {other.name} at this size.")
+        size, own = len(other.content), len(ours.content)
+        if size >= (1 - NEAR) * own:
+            parts.append(f"Ours is {words} {other.name} at this size.")
+        else:  # no quality of it gives a file of this size
+            parts.append(f"Ours is {words} {other.name}, whose nearest file has {size:,} bytes against {own:,}.")
     if AVIF in OPTIONS:
         parts.append(
             "AVIF is written in its quick setting here; written slowly, its files are about an eighth smaller."

@@ -40,7 +40,8 @@ class LeakyResidual(nn.Module):
         nn.init.zeros_(self.second.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.second(F.leaky_relu(self.first(x), 0.1))
+        # In place: for a photo of 4 megapixels each copy would take 0.2 GB.
+        return self.second(F.leaky_relu_(self.first(x), 0.1)).add_(x)
 
 
 def _stage(channels: int, blocks: int) -> nn.Sequential:

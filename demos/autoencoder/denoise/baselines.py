@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from PIL import Image
 
 from demos.autoencoder import quality
@@ -15,6 +16,7 @@ from demos.autoencoder.denoise import noise, tiles
 from demos.core.images import tensors
 
 OURS, NOISY = "our autoencoder", "noisy"
+CLEAN = 8.0  # sigma, of 255: a photo with more noise of its own is no truth to measure against; clean ones have under 6
 # Takes 8-bit RGB as float32 (H, W, 3) 0..1 and the noise's sigma in 0..1.
 Baseline = Callable[[np.ndarray, float], np.ndarray]
 
@@ -62,6 +64,18 @@ def _bm3d(noisy: np.ndarray, sigma: float) -> np.ndarray:
     return bm3d_rgb(noisy, sigma)
 
 
+@torch.no_grad()
+def own_noise(photo: Image.Image, network: denoise_network.Denoiser) -> float:
+    """The noise that a photo has before any is added: sigma, of 255, in its plainest quarter, where no texture is."""
+    x = tensors.to_tensor(photo)
+    height, width = (side - side % network.multiple for side in x.shape[-2:])
+    if not height or not width:
+        return 0.0
+    first = network.first.weight
+    found = network.noise_map(x[..., :height, :width].to(first.device, first.dtype))
+    return 255 * float(found.flatten().quantile(0.25))
+
+
 def baselines() -> dict[str, Baseline]:
     """Every rival that is installed; BM3D's package is for non-commercial use, and nobody's duty to have."""
     installed: dict[str, Baseline] = {
@@ -86,8 +100,8 @@ def compare(
         started = time.perf_counter()
         picture = tiles.denoised(noisy, network).picture
         yield _result(OURS, photo, picture, time.perf_counter() - started)
+    # All but the median are told the true sigma, which ours has to find out.
     difference = np.asarray(noisy, np.float32) - np.asarray(photo, np.float32)
-    # The rivals are told the true sigma, which ours has to find out.
     pixels, sigma = np.asarray(noisy, np.float32) / 255, max(0.002, float(difference.std()) / 255)
     for name, rival in baselines().items():
         started = time.perf_counter()

@@ -25,7 +25,8 @@ FOLD = 2  # pixels of a side that become channels
 WIDTHS = (48, 96, 128, 160)  # channels at 1/2, 1/4, 1/8 and 1/16 of the photo's size
 BLOCKS = (2, 2, 2, 2)  # residual blocks at each of them, on the way down and once more on the way up
 ESTIMATOR = (24, 3)  # the estimator's channels and layers
-MAX_SIGMA = 55.0  # sigma, of 255: the strongest noise of the training, beyond which no strength leads
+MAX_SIGMA = 55.0  # sigma, of 255: the strongest noise of the training, which no strength exceeds
+FURTHER = 0.25  # each strength above 1 tells of so much more: told of twice the noise, it draws stains and a grid
 
 
 class Denoised(NamedTuple):
@@ -136,8 +137,8 @@ class Denoiser(nn.Module):
 
         Args:
             photo: (N, 3, H, W), RGB 0..1; H and W multiples of `multiple`.
-            strength: 0..3. Up to 1 this share of the residual is taken away; above 1 the network is told of so many
-                times the noise that it found, but of no more than sigma `MAX_SIGMA` (nor of less than it found).
+            strength: 0..3. Up to 1 this share of the residual is taken away; above 1 the network is told of more noise
+                than it found, see `told`.
             noise: (N, 1, H/2, W/2), what to believe instead of the estimate.
             limit: (N, 1, 1, 1), the most noise that is believed, 0..1; None asks `faint`, where there is one. A tile
                 needs its whole photo's.
@@ -148,11 +149,7 @@ class Denoiser(nn.Module):
         if limit is not None:
             estimate = torch.minimum(estimate, limit)
         noise_map = estimate if noise is None else noise.float()
-        if strength > 1:
-            # Told of more than it ever saw in training, the network answers with black and a grid.
-            stronger = (noise_map * min(strength, STRONGEST)).clamp(max=MAX_SIGMA / 255)
-            noise_map = torch.maximum(noise_map, stronger)
-        residual = self.residual(x, noise_map.to(x.dtype)).float()
+        residual = self.residual(x, told(noise_map, strength).to(x.dtype)).float()
         return Denoised(photo.float() - min(1.0, strength) * residual, estimate)
 
     def noise_map(self, photo: Tensor) -> Tensor:
@@ -175,6 +172,16 @@ class Denoiser(nn.Module):
             if i > 0:
                 x = self.up[i - 1](x) + skips.pop()  # twice the size
         return F.pixel_shuffle(self.last(x), FOLD)
+
+
+def told(noise: Tensor, strength: float) -> Tensor:
+    """What the network is told of the noise found, 0..1 like the pixels: with more strength more, up to `MAX_SIGMA`.
+
+    At the most, strength 3, half as much again: as far as a photo is only smoother for it. Stronger noise than
+    `MAX_SIGMA` is believed where it is found, and never exaggerated.
+    """
+    more = 1 + FURTHER * max(0.0, min(strength, STRONGEST) - 1)
+    return torch.maximum(noise, (more * noise).clamp(max=MAX_SIGMA / 255))
 
 
 def metadata(network: Denoiser) -> dict[str, str]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from PIL import Image
-from scipy.ndimage import gaussian_filter, sobel
 
+from demos.autoencoder import memory
 from demos.autoencoder.denoise import network as denoise_network
 from demos.core.errors import DemoError
 from demos.core.networks import files as network_files
@@ -25,7 +25,6 @@ TILE, MARGIN = 384, 64  # px of a tile's middle, and around it; multiples of eve
 # Chosen on training photos for the shipped network: python -m benchmarks.autoencoder --fit-estimate
 FAINT = denoise_network.Faint(times=1.3, under=8, until=12)
 SAMPLED_TILES = 20  # tiles whose noise is estimated beforehand: as long as cleaning one, so that Stop does not wait
-EDGES = 0.4  # correlation of what was taken away with the edges from which on the page says so
 
 
 @dataclass(frozen=True)
@@ -44,20 +43,33 @@ class DenoiseSettings:
 
 @dataclass(frozen=True)
 class DenoiseStep:
-    """A run so far; `picture` is the photo with the tiles cleaned that are done."""
+    """A run so far: the photo with the tiles cleaned that are done, as later steps of the run will change it."""
 
     index: int
     total: int
     seconds: float
-    picture: Image.Image
+    pixels: np.ndarray  # (H, W, 3) bytes, one array for all steps: a copy for each tile would be gigabytes
     sigma: float  # estimated standard deviation of the noise over the tiles done, of 255
+
+    @property
+    def picture(self) -> Image.Image:
+        """A copy of the whole as it is now."""
+        return Image.fromarray(self.pixels)
+
+    def preview(self, longest: int) -> Image.Image:
+        """A copy whose longer side has at most so many px, made of every second, third ... pixel."""
+        every = -(-max(self.pixels.shape[:2]) // longest)
+        return Image.fromarray(np.ascontiguousarray(self.pixels[::every, ::every]))
 
 
 @torch.no_grad()
 def denoise_tiles(
     photo: Image.Image, network: denoise_network.Denoiser, settings: DenoiseSettings | None = None, tile: int = TILE
 ) -> Iterator[DenoiseStep]:
-    """Cleans tile by tile; the last step has all of it. Closing the generator stops within one tile."""
+    """Cleans tile by tile; the last step has all of it. Closing the generator stops within one tile.
+
+    A photo of 12 megapixels takes 0.3 GB beside the network's work on one tile, which is given back at the end.
+    """
     settings = settings or DenoiseSettings()
     settings.check()
     where, dtype = network.first.weight.device, network.first.weight.dtype
@@ -68,7 +80,7 @@ def denoise_tiles(
     padded = np.pad(pixels, ((0, below), (0, right), (0, 0)), mode="symmetric")
     result, power, area = pixels.copy(), 0.0, 0
     places = [(top, left) for top in range(0, height, tile) for left in range(0, width, tile)]
-    yield DenoiseStep(0, len(places), 0.0, photo, 0.0)  # claims the run before anything heavy
+    yield DenoiseStep(0, len(places), 0.0, result, 0.0)  # claims the run before anything heavy
     started = time.monotonic()
 
     def cut_at(top: int, left: int) -> tuple[int, int, torch.Tensor]:
@@ -82,56 +94,30 @@ def denoise_tiles(
         sampled = random.Random(0).sample(places, min(len(places), SAMPLED_TILES))
         maps = (network.noise_map(cut_at(*place)[2])[..., ::4, ::4].flatten() for place in sampled)
         limit = network.faint.limit(torch.cat(list(maps))[None])
-    for index, (top, left) in enumerate(places, 1):
-        y, x, batch = cut_at(top, left)
-        output = network(batch, settings.strength, limit=limit)
-        bottom, end = min(top + tile, height), min(left + tile, width)
-        middle = output.picture[0, :, top - y : bottom - y, left - x : end - x]
-        if settings.strength > 0:
-            eight_bits = middle.clamp(0, 1).mul(255).round().byte()
-            result[top:bottom, left:end] = eight_bits.permute(1, 2, 0).cpu().numpy()
-        noise = output.noise[0, 0, (top - y) // 2 : (bottom - y + 1) // 2, (left - x) // 2 : (end - x + 1) // 2]
-        power, area = power + float(noise.square().sum()), area + noise.numel()
-        sigma = 255 * math.sqrt(power / area)
-        yield DenoiseStep(index, len(places), time.monotonic() - started, Image.fromarray(result.copy()), sigma)
+    try:
+        for index, (top, left) in enumerate(places, 1):
+            y, x, batch = cut_at(top, left)
+            output = network(batch, settings.strength, limit=limit)
+            bottom, end = min(top + tile, height), min(left + tile, width)
+            middle = output.picture[0, :, top - y : bottom - y, left - x : end - x]
+            if settings.strength > 0:
+                eight_bits = middle.clamp(0, 1).mul(255).round().byte()
+                result[top:bottom, left:end] = eight_bits.permute(1, 2, 0).cpu().numpy()
+            noise = output.noise[0, 0, (top - y) // 2 : (bottom - y + 1) // 2, (left - x) // 2 : (end - x + 1) // 2]
+            power, area = power + float(noise.square().sum()), area + noise.numel()
+            sigma = 255 * math.sqrt(power / area)
+            yield DenoiseStep(index, len(places), time.monotonic() - started, result, sigma)
+
+    finally:
+        memory.give_back()
 
 
 def denoised(
     photo: Image.Image, network: denoise_network.Denoiser, settings: DenoiseSettings | None = None
 ) -> DenoiseStep:
     """The run to its end."""
-    return list(denoise_tiles(photo, network, settings))[-1]
-
-
-# ---- what was taken away --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Residual:
-    """What was taken away."""
-
-    picture: Image.Image  # grey is nothing
-    gain: float  # how many times it is enlarged
-    edges: float  # correlation of its strength with the edges' strength, -1..1
-
-    @property
-    def holds_edges(self) -> bool:
-        """Whether it is as strong where edges are that detail must have gone."""
-        return self.edges > EDGES
-
-
-def residual(photo: Image.Image, result: Image.Image) -> Residual:
-    """Photo minus result. Noise knows nothing of the photo: where it is as strong as the edges are, it is detail."""
-    before, after = (np.asarray(image.convert("RGB"), np.float32) for image in (photo, result))
-    difference = before - after
-    spread = float(difference.std())
-    gain = min(20.0, 40 / spread) if spread > 0 else 1.0
-    picture = Image.fromarray((128 + gain * difference).clip(0, 255).astype(np.uint8))
-    grey = after.mean(2)
-    edges = gaussian_filter(np.hypot(sobel(grey, 0), sobel(grey, 1)), 2)
-    strength = np.sqrt(gaussian_filter((difference**2).mean(2), 2))
-    flat = edges.std() < 1e-3 or strength.std() < 1e-3
-    return Residual(picture, gain, 0.0 if flat else float(np.corrcoef(edges.ravel(), strength.ravel())[0, 1]))
+    *_, last = denoise_tiles(photo, network, settings)
+    return last
 
 
 # ---- the trained network --------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from demos.autoencoder.settings import CONNECTED, CONVOLUTIONAL, RESIZE, TRANSPO
 from demos.core.data import small
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
-from demos.core.page import theme
 from demos.core.page.events import QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
@@ -101,32 +100,36 @@ def build(tab: gr.Tab) -> None:
     usual, trained = LearnSettings(), gr.State(None, time_to_live=3600)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            kind = gr.Radio([CONVOLUTIONAL, CONNECTED], value=usual.kind, label="Autoencoder",
+            kind = gr.Radio([CONVOLUTIONAL, CONNECTED], value=usual.kind, label="Kind of autoencoder",
                             elem_id="learn-kind")  # fmt: skip
-            bottleneck = gr.Slider(1, 64, 2, step=1, label="Bottleneck: values of the code", elem_id="bottleneck")
+            bottleneck = gr.Slider(
+                1, 64, 2, step=1, label="Bottleneck: numbers that a picture must fit into", elem_id="bottleneck"
+            )
             noise = gr.Slider(0, 1, usual.noise, step=0.05, label="Noise on what it sees", elem_id="learn-noise")
             go = RunButton("Teach", "learn", elem_id="learn", words=Words("Fetching the pictures"))
             with gr.Accordion("More", open=False):
                 data = gr.Radio(list(small.NAMES), value=usual.data, label="Pictures")
-                upsampling = gr.Radio([TRANSPOSED, RESIZE], value=usual.upsampling, label="Upsampling by")
-                seconds = gr.Slider(2, 60, usual.seconds, step=1, label="Seconds", elem_id="learn-seconds")
-                seed = gr.Number(0, precision=0, label="Seed")
+                upsampling = gr.Radio(
+                    [TRANSPOSED, RESIZE], value=usual.upsampling, label="How small becomes large again (upsampling)"
+                )
+                seconds = gr.Slider(2, 60, usual.seconds, step=1, label="Seconds to teach", elem_id="learn-seconds")
+                seed = gr.Number(0, precision=0, label="Start: another number, other first weights")
         with gr.Column(elem_classes="hl-out"):
             rows = gr.Image(
                 label="Ten test pictures: clean, noisy, what came out", format="png", interactive=False, height=250,
-                buttons=[], elem_id="learn-rows", elem_classes="hl-fill",
+                buttons=[], elem_id="learn-rows",
+                alt_text="Ten test pictures: clean, noisy, and what came out", elem_classes="hl-fill",
             )  # fmt: skip
             status = gr.Markdown("Teaching a first one", elem_classes="hl-status", elem_id="learn-status")
-            plot = gr.LinePlot(
-                None, x="step", y="log10 error", color="of", height=180, show_label=False, buttons=[],
-                color_map={"training": theme.WARM, "test": theme.COOL},
-            )  # fmt: skip
+            plot = gr.HTML(elem_id="learn-curve")
             with gr.Tabs(overflow_behavior="wrap"):
                 with gr.Tab("Latent map"):
                     chart = gr.Image(label="The first two values of the code. Click anywhere", format="png",
-                                     interactive=False, height=420, buttons=[], elem_id="latent-map")  # fmt: skip
+                                     interactive=False, height=420, buttons=[], elem_id="latent-map",
+                                     alt_text="The map of the code, to click on")  # fmt: skip
                     point = gr.Image(format="png", interactive=False, height=200, show_label=False, buttons=[],
-                                     elem_id="latent-point")  # fmt: skip
+                                     elem_id="latent-point",
+                                     label="Decoded", alt_text="What the clicked point decodes to")  # fmt: skip
                     where = gr.Markdown(elem_classes="hl-note", elem_id="latent-words")
                 with gr.Tab("Draw a digit"):
                     paper = Image.new("RGB", (280, 280), "white")  # with a ground under it, the pen is in hand at once
@@ -137,15 +140,17 @@ def build(tab: gr.Tab) -> None:
                         brush=gr.Brush(colors=["#000000"], default_size=22, color_mode="fixed"), show_label=False,
                         elem_id="sketch",
                     )  # fmt: skip
-                    dirt = gr.Slider(0, 1, 0.3, step=0.05, label="Noise to add")
+                    dirt = gr.Slider(0, 1, 0.3, step=0.05, label="Noise to add to it")
                     clean = gr.Button("Clean my digit", elem_id="clean-digit")
                     mine = gr.Image(label="What it saw, what it made of it", format="png", interactive=False,
-                                    height=220, buttons=[], elem_id="my-digit")  # fmt: skip
+                                    height=220, buttons=[], elem_id="my-digit",
+                                    alt_text="Your digit as it saw it, and what it made of it")  # fmt: skip
                     said = gr.Markdown(elem_classes="hl-note", elem_id="digit-words")
                 with gr.Tab("Something else"):
                     photo = photo_input(label="Any picture that is no digit", height=200, elem_id="else-photo")
                     other = gr.Image(label="What it saw, what it made of it", format="png", interactive=False,
-                                     height=220, buttons=[], elem_id="else-rows")  # fmt: skip
+                                     height=220, buttons=[], elem_id="else-rows",
+                                     alt_text="The picture as it saw it, and what it made of it")  # fmt: skip
                     alarm = gr.Markdown(elem_classes="hl-note", elem_id="else-words")
             show_lesson("autoencoder/page/lessons/learn.md")
             show_code("demos.autoencoder.live.model.Autoencoder", "demos.autoencoder.live.learn.train")
@@ -154,6 +159,7 @@ def build(tab: gr.Tab) -> None:
     go.wire(
         teach, lambda step: {results[name]: value for name, value in result(step).items()},
         inputs=[kind, bottleneck, noise, data, upsampling, seconds, seed], outputs=[rows, plot, trained], status=status,
+        clear={point: None, where: "", mine: None, said: "", other: None, alarm: "", chart: None},
         after=lambda _, network: {} if network is None else {chart: map_of(network)},
         after_inputs=[trained], after_outputs=[chart],
     )  # fmt: skip

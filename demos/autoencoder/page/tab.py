@@ -36,11 +36,10 @@ def build(root: gr.Blocks) -> None:
 def _api() -> None:
     """The endpoints for programs, on components that the page does not show."""
     with gr.Row(visible=False):
-        noisy, photo = photo_input(), photo_input()
+        photo, picture = photo_input(), gr.Image(format="png")  # endpoints may share what nobody sees
         strength, quality = gr.Number(1.0), gr.Number(QUALITY)
         file, compressed = gr.File(type="filepath"), gr.File()
-        pictures = [gr.Image(format="png") for _ in range(3)]
         figures = gr.JSON()
-        endpoint(api.denoise, [noisy, strength], pictures[0], "denoise", SHORT)
-        endpoint(api.compress, [photo, quality], [compressed, pictures[1], figures], "compress", SHORT)
-        endpoint(api.decompress, file, pictures[2], "decompress", SHORT)
+        endpoint(api.denoise, [photo, strength], picture, "denoise", SHORT)
+        endpoint(api.compress, [photo, quality], [compressed, picture, figures], "compress", SHORT)
+        endpoint(api.decompress, file, picture, "decompress", SHORT)

@@ -1,4 +1,4 @@
-"""The page as Gradio's Blocks: a lighter configuration, and long runs that give way."""
+"""The page as Gradio's Blocks: a lighter configuration, one door for what comes in, and long runs that give way."""
 
 import time
 from functools import partial
@@ -7,6 +7,9 @@ from typing import Any
 import gradio as gr
 from gradio.utils import safe_aclose_iterator
 
+from demos.core.errors import DemoError
+from demos.core.page import door
+from demos.core.page.events import explain
 from demos.core.page.line import COMPUTE, PATIENCE, QUICK, SHORT, Hearing, Turns
 
 # What the configuration says of a component for `/info` alone; only "api_info" is read by Gradio's own client, too.
@@ -50,6 +53,16 @@ class Page(gr.Blocks):
                 await safe_aclose_iterator(result["iterator"])
                 raise gr.Error("Nobody has fetched for a minute what this run says: it ended.", print_exception=False)
         return result
+
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
+    ) -> list[Any]:
+        """Gradio's reading of an event's inputs, behind the door."""
+        try:
+            inputs = door.as_from_the_page(inputs, block_fn.inputs, state)
+        except DemoError as error:
+            raise explain(error) from error
+        return await super().preprocess_data(block_fn, inputs, state, explicit_call)
 
     def queue(self, *args: Any, **options: Any) -> Any:
         """Gradio's queue, whose messages tell whether anybody listens."""

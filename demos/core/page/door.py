@@ -19,32 +19,30 @@ from gradio.data_classes import FileData
 
 from demos.core import numbers
 from demos.core.errors import DemoError
-from demos.core.page.events import explain
 
 UPLOAD = "Upload the file first, or send it inside the request as data:image/png;base64,..."
 FURTHEST = 1e15  # numbers of fields without bounds of their own
 
 
-def guard_inputs(page: gr.Blocks) -> None:
-    """Puts the door before every event of a page that is built."""
-    inside = page.preprocess_data
+def as_from_the_page(inputs: list[Any], components: list[Any], state: Any) -> list[Any]:
+    """An event's inputs as they would have come from the page.
 
-    async def checked(block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False) -> list[Any]:
-        try:
-            if len(inputs) < len(block_fn.inputs):
-                raise DemoError(
-                    f"This needs {len(block_fn.inputs)} values, and {len(inputs)} came. The page's foot links to the "
-                    "API's description."
-                )
-            inputs = [
-                _meant(value, state[built._id] if state is not None and built._id in state else built, built)
-                for value, built in zip(inputs, block_fn.inputs, strict=False)
-            ]
-        except DemoError as error:
-            raise explain(error) from error
-        return await inside(block_fn, inputs, state, explicit_call)
+    Args:
+        inputs: as they came.
+        components: the event's, as they were built.
+        state: what the visitor's page has changed of them since (`gr.update(maximum=...)`), or None.
 
-    page.preprocess_data = checked  # type: ignore[method-assign]
+    Raises:
+        DemoError: too few, or one that cannot be meant; the sentence says which.
+    """
+    if len(inputs) < len(components):
+        raise DemoError(
+            f"This needs {len(components)} values, and {len(inputs)} came. What they mean is under Use via API."
+        )
+    return [
+        _meant(value, state[built._id] if state is not None and built._id in state else built, built)
+        for value, built in zip(inputs, components, strict=False)
+    ]
 
 
 def _meant(value: Any, component: Any, as_built: Any) -> Any:

@@ -28,8 +28,9 @@ def into(function: Callable[..., Any], **components: Any) -> dict[str, Any]:
     `tab.select(inputs=sheet, **into(open_page, picture=image, words=status))`
     """
 
-    def renamed(values: dict[str, Any]) -> Updates:
-        return {components[name]: value for name, value in values.items()}
+    def renamed(values: dict[str, Any]) -> Any:
+        # Gradio would take an empty dictionary for one value in place of many.
+        return {components[name]: value for name, value in values.items()} or gr.skip()
 
     if inspect.isgeneratorfunction(function):
 

@@ -1,5 +1,7 @@
 """The denoiser: shapes, its strength, what its file says, and that it fits its size."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -27,20 +29,34 @@ def test_strength_0_gives_the_photo_and_a_half_half_of_the_residual(denoiser: de
 
 
 def test_above_1_the_network_is_told_of_more_noise(denoiser: denoise_network.Denoiser) -> None:
-    x = 0.1 * torch.rand(1, 3, 16, 16)  # so that twice what is found is no more than the training had
+    x = 0.1 * torch.rand(1, 3, 16, 16)  # so that half as much again is no more than the training had
     plain = denoiser(x)
-    torch.testing.assert_close(denoiser(x, 2.0).picture, denoiser(x, noise=2 * plain.noise).picture)
-    assert not torch.allclose(denoiser(x, 2.0).picture, plain.picture)
+    for strength, more in ((2.0, 1.25), (3.0, 1.5)):
+        torch.testing.assert_close(denoiser(x, strength).picture, denoiser(x, noise=more * plain.noise).picture)
+        assert not torch.allclose(denoiser(x, strength).picture, plain.picture)
 
 
-def test_no_strength_tells_of_more_noise_than_the_training_had(denoiser: denoise_network.Denoiser) -> None:
-    x, most = torch.rand(1, 3, 16, 16), denoise_network.MAX_SIGMA / 255
-    found = denoiser(x).noise
-    told = torch.maximum(found, (3 * found).clamp(max=most))
-    assert (3 * found > most).any()
-    torch.testing.assert_close(denoiser(x, 3.0).picture, denoiser(x, noise=told).picture)
-    beyond = torch.full_like(found, 75 / 255)  # what was found is believed, however strong
-    torch.testing.assert_close(denoiser(x, 2.0, beyond).picture, denoiser(x, noise=beyond).picture)
+def test_no_strength_tells_of_more_noise_than_the_training_had() -> None:
+    found = torch.tensor([0.0, 10.0, 50.0, 55.0, 75.0]) / 255
+    for strength, expected in ((0.0, [0, 10, 50, 55, 75]), (1.0, [0, 10, 50, 55, 75]), (3.0, [0, 15, 55, 55, 75])):
+        torch.testing.assert_close(255 * denoise_network.told(found, strength), torch.tensor(expected).float())
+
+
+def test_the_lessons_formulas_are_the_codes(denoiser: denoise_network.Denoiser) -> None:
+    """Both of the lesson's table, read from its file and worked out, against what the network answers."""
+    rows = (Path(denoise_network.__file__).parents[1] / "lesson.md").read_text().split("|")
+    code = [row.split("`")[1::2] for row in rows if "`" in row]
+    (clean,), (told, more), *_ = code
+    photo = 0.3 * torch.rand(1, 3, 16, 16)
+    sigma = denoiser(photo).noise
+    folded = torch.nn.functional.pixel_unshuffle(photo, denoise_network.FOLD)
+    for strength in (0.0, 0.5, 1.0, 1.7, 3.0):
+        known = {"strength": strength, "max": max, "min": min}
+        factor = eval(more.split("=")[1], known)
+        told_of = [eval(told, known | {"sigma": 255 * float(s), "more": factor}) / 255 for s in sigma.flatten()]
+        noise = torch.tensor(told_of).view_as(sigma)
+        known |= {"photo": photo, "residual": lambda _, noise: denoiser.residual(folded, noise), "told": noise}
+        torch.testing.assert_close(denoiser(photo, strength).picture, eval(clean.split("=")[1], known))
 
 
 def test_faint_noise_is_believed_up_to_a_little_above_the_plainest_quarter() -> None:
