@@ -9,7 +9,7 @@ from gradio.utils import safe_aclose_iterator
 
 from demos.core.errors import DemoError
 from demos.core.page import door
-from demos.core.page.events import explain
+from demos.core.page.events import PAGE, PROGRAM, explain
 from demos.core.page.line import COMPUTE, PATIENCE, QUICK, SHORT, Hearing, Turns
 
 # What the configuration says of a component for `/info` alone; only "api_info" is read by Gradio's own client, too.
@@ -61,7 +61,7 @@ class Page(gr.Blocks):
         try:
             inputs = door.as_from_the_page(inputs, block_fn.inputs, state)
         except DemoError as error:
-            raise explain(error) from error
+            raise explain(error, PROGRAM if block_fn.api_visibility == "public" else PAGE) from error
         return await super().preprocess_data(block_fn, inputs, state, explicit_call)
 
     def queue(self, *args: Any, **options: Any) -> Any:

@@ -1,6 +1,7 @@
 """Events of a page: how they stand in line, how functions name what changes, and errors that are sentences."""
 
 import functools
+import html
 import inspect
 import logging
 import os
@@ -18,6 +19,7 @@ __all__ = ["COMPUTE", "QUICK", "QUIET", "SHORT"]
 Updates = dict[Any, Any]  # component: its new value or gr.update(...)
 log = logging.getLogger(__name__)
 
+PAGE, PROGRAM = "page", "program"  # who reads what went wrong
 SHOWN = 12.0  # seconds that a message stays; the status line says that something went wrong for longer
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 
@@ -52,10 +54,13 @@ def into(function: Callable[..., Any], **components: Any) -> dict[str, Any]:
 # ---- errors ---------------------------------------------------------------------------------------------------------
 
 
-def guard(function: Callable[..., Any]) -> Callable[..., Any]:
+def guard(function: Callable[..., Any], to: str = PAGE) -> Callable[..., Any]:
     """An event's function, plain or generator, whose errors are sentences.
 
     A `DemoError` is shown as it is; anything else is logged with its traceback and named in one honest sentence.
+
+    Args:
+        to: who reads them, PAGE or PROGRAM.
     """
     if inspect.isgeneratorfunction(function):
 
@@ -64,7 +69,7 @@ def guard(function: Callable[..., Any]) -> Callable[..., Any]:
             try:
                 yield from function(*args, **kwargs)
             except Exception as error:
-                raise explain(error) from error
+                raise explain(error, to) from error
 
         _only_gradios_types(generator)
         return generator
@@ -74,7 +79,7 @@ def guard(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **kwargs)
         except Exception as error:
-            raise explain(error) from error
+            raise explain(error, to) from error
 
     _only_gradios_types(plain)
     return plain
@@ -108,12 +113,13 @@ def lent_gpu(function: Callable[..., Any]) -> Callable[..., Any]:
     return device.gpu(function)
 
 
-def explain(error: Exception) -> gr.Error:
-    """What the page shows for an exception."""
+def explain(error: Exception, to: str = PAGE) -> gr.Error:
+    """What is said of an exception, to PAGE or PROGRAM: a page takes what it is told for HTML, a program does not."""
     if isinstance(error, gr.Error):
         return error
     if isinstance(error, DemoError):
-        return gr.Error(str(error), duration=SHOWN, print_exception=False, title="That did not work")
+        words = str(error) if to == PROGRAM else html.escape(str(error), quote=False)
+        return gr.Error(words, duration=SHOWN, print_exception=False, title="That did not work")
     mismatched = startup.mismatch(error)
     if mismatched is not None:
         return gr.Error(mismatched, duration=SHOWN, print_exception=False, title="That did not work")
@@ -138,4 +144,4 @@ def endpoint(
 
     Not `gr.api`: that would hand over files as dictionaries, and lose their type in the documentation.
     """
-    gr.on([], compute(function), inputs, outputs, api_name=name, **line)
+    gr.on([], guard(lent_gpu(function), PROGRAM), inputs, outputs, api_name=name, **line)

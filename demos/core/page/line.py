@@ -108,7 +108,7 @@ def words(before: int, seconds: float | None) -> str:
     return who + (f", about {max(1, round(seconds))} s." if seconds is not None and before else ".")
 
 
-async def waiting(request: gr.Request, queue: Any, name: str, over: Any) -> AsyncIterator[str]:
+async def waiting(request: gr.Request, queue: Any, name: str, over: Any) -> AsyncIterator[Any]:
     """What to say to a visitor in line, each time that it changes, until `over()`.
 
     Args:
@@ -118,6 +118,7 @@ async def waiting(request: gr.Request, queue: Any, name: str, over: Any) -> Asyn
         over: whether the run has begun.
     """
     said, seen = "", False
+    yield gr.skip()  # Gradio empties what a generator without any step would have written
     while not over():
         where = place(queue, request.session_hash, name)
         seen = seen or where is not None

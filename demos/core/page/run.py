@@ -181,10 +181,10 @@ class RunButton:
         }
         return {status: words[state.outcome]} if state.outcome in words else {}
 
-    def _waiting(self) -> Callable[..., AsyncIterator[str]]:
+    def _waiting(self) -> Callable[..., AsyncIterator[Any]]:
         page: Any = gr.context.Context.root_block
 
-        async def waiting(state: RunState, request: gr.Request) -> AsyncIterator[str]:
+        async def waiting(state: RunState, request: gr.Request) -> AsyncIterator[Any]:
             over = lambda: state.outcome is not Outcome.WAITING  # noqa: E731
             async for words in lines.waiting(request, page._queue, f"{self.name}_page", over):
                 yield words

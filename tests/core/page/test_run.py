@@ -257,3 +257,15 @@ def test_gradio_finds_its_own_types_behind_the_wrappers() -> None:
 def test_torch_and_torchvision_that_do_not_fit_are_explained_wherever_it_shows() -> None:
     error = events.explain(RuntimeError("operator torchvision::nms does not exist"))
     assert "must come from the same place" in str(error)
+
+
+def test_a_page_is_told_names_as_text_and_a_program_as_they_are() -> None:
+    def refuse() -> None:
+        raise DemoError("The class <u>cats & co</u> is empty.")
+
+    with pytest.raises(gr.Error) as shown:
+        events.guard(refuse)()
+    assert shown.value.message == "The class &lt;u&gt;cats &amp; co&lt;/u&gt; is empty."
+    with pytest.raises(gr.Error) as told:
+        events.guard(refuse, events.PROGRAM)()
+    assert told.value.message == "The class <u>cats & co</u> is empty."
