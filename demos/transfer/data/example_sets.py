@@ -38,6 +38,7 @@ MATERIALS: dict[str, tuple[str, tuple[float, float, float, float]]] = {
     "petals": ("flower", (0.25, 0.15, 0.85, 0.95)),
 }
 
+ANTS_BEES = "Ants and bees"
 ANTS_BEES_URL = "https://download.pytorch.org/tutorial/hymenoptera_data.zip"
 ANTS_BEES_FOLDER = "ants_bees"
 ANTS_BEES_SHA256 = "fbc41b31d544714d18dd1230b1e2b455e1557766e13e67f9f5a7a23af7c02209"  # as found in public code
@@ -105,6 +106,14 @@ def digits() -> PhotoSet:
     return PhotoSet(tuple(classes))
 
 
+def here(name: str) -> bool:
+    """Whether that set can be had now: it is on this machine, or the app may fetch it."""
+    if name != ANTS_BEES or not fetch.is_offline():
+        return True
+    given = data_folder()
+    return (given is not None and (given / ANTS_BEES_FOLDER / "train").is_dir()) or _zipped().is_file()
+
+
 _download_lock = threading.Lock()
 
 
@@ -117,11 +126,15 @@ def ants_and_bees() -> PhotoSet:
     given = data_folder()
     if given is not None and (given / ANTS_BEES_FOLDER / "train").is_dir():
         return _from_folder(given / ANTS_BEES_FOLDER)
-    zipped = fetch.cache_folder() / "hymenoptera_data.zip"
+    zipped = _zipped()
     with _download_lock:
         if not zipped.is_file():
             _download(zipped)
     return archive.from_zip(zipped)
+
+
+def _zipped() -> Path:
+    return fetch.cache_folder() / "hymenoptera_data.zip"
 
 
 def _from_folder(folder: Path) -> PhotoSet:
@@ -183,7 +196,7 @@ EXAMPLE_SETS: dict[str, ExampleSet] = {
         ),
         ExampleSet("Digits", "Ten handwritten digits, 24 of each: nothing that VGG16 has ever seen.", digits),
         ExampleSet(
-            "Ants and bees",
+            ANTS_BEES,
             "The data of PyTorch's tutorial: about 400 photos of ants and bees (47 MB are fetched once).",
             ants_and_bees,
         ),
