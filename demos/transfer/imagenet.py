@@ -54,7 +54,7 @@ def promise() -> str:
     if fetch.is_offline():
         return (
             "This needs the full VGG16, a file of 553 MB from the Internet, which is not on this machine, and the app "
-            "was started without the Internet (--offline). Start it once without --offline and the file comes by "
+            "was started to work without the Internet (`--offline`). Start it once without that and the file comes by "
             "itself; teach your own classes meanwhile."
         )
     return "The full VGG16 is fetched from the Hub once: 553 MB, a minute or ten. Then every photo takes a moment."

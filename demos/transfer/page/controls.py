@@ -37,8 +37,13 @@ def changed(taught: Any) -> dict[str, Any]:
 
 def start_over(photo_set: PhotoSet) -> dict[str, Any]:
     """Another set: what was taught before is no longer about these photos."""
-    cleared = dict.fromkeys(("said", "taught", "about", "kept", "curve"))
-    return cleared | {"photo": example_of(photo_set), "status": NOT_YET, "numbers": ""}
+    cleared = dict.fromkeys(("said", "taught", "about", "curve"))
+    return cleared | {
+        "kept": gr.update(value=None, interactive=False),
+        "photo": example_of(photo_set),
+        "status": NOT_YET,
+        "numbers": "",
+    }
 
 
 def pictures(photo_set: PhotoSet | None, selected: str | None) -> list[tuple[Any, str]]:

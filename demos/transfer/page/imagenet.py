@@ -46,7 +46,9 @@ def new_photo() -> dict[str, Any]:
 def page(tab: gr.Tab) -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            photo = photo_input(label="A photo", height=300, elem_id="recognise-photo")
+            photo = photo_input(
+                label="A photo", height=300, elem_id="recognise-photo", alt_text="The photo to recognise"
+            )
             gr.Examples(
                 [str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples",
                 elem_id="recognise-examples",

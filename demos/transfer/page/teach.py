@@ -66,10 +66,11 @@ def result(step: TeachStep) -> dict[str, Any]:
 
 
 def file_of(taught: Classifier | None) -> Any:
-    """The file to take home, or none yet."""
+    """The button with the file to take home; it cannot be pressed as long as there is none."""
     from demos.transfer import classifier
 
-    return None if taught is None else str(classifier.save_for_download(taught))
+    file = None if taught is None else str(classifier.save_for_download(taught))
+    return gr.update(value=file, interactive=file is not None)
 
 
 def teach(photo_set: PhotoSet | None, network: str, optimiser: str, seed: int) -> Iterator[TeachStep]:
@@ -143,7 +144,7 @@ def page(root: gr.Blocks) -> None:
             with gr.Column(elem_classes="hl-moves"):
                 status = gr.Markdown("Loading the example", elem_classes="hl-status", elem_id="status")
                 with gr.Row():
-                    photo = photo_input(label="Try a photo", height=260, elem_id="try")
+                    photo = photo_input(label="Try a photo", height=260, elem_id="try", alt_text="The photo to try")
                     said = gr.Label(label="It says", num_top_classes=5, elem_id="said")
                 numbers = gr.HTML(elem_classes="hl-numbers", elem_id="numbers")
                 curve = gr.LinePlot(
@@ -151,7 +152,7 @@ def page(root: gr.Blocks) -> None:
                     color_map={text.TRAINING: theme.GREY, text.VALIDATION: theme.COOL}, show_label=False, buttons=[],
                     elem_id="curve",
                 )  # fmt: skip
-            download = gr.DownloadButton("Keep the classifier (one file)", elem_id="keep")
+            download = gr.DownloadButton("Keep the classifier (one file)", elem_id="keep", interactive=False)
             there = gr.Markdown(choice.status(), elem_classes="hl-note")
             show_lesson("transfer/lesson.md")
             show_code("demos.transfer.teach.teach", "demos.transfer.features.compute", "demos.transfer.head.fit")
