@@ -64,23 +64,24 @@ def remove_class(photo_set: PhotoSet, selected: str, taught: Any) -> dict[str, A
 
 
 @guard
-def add_photos(
-    photo_set: PhotoSet, selected: str | None, files: list[str] | list[bytes] | None, taught: Any
-) -> dict[str, Any]:
+def add_photos(photo_set: PhotoSet, selected: str | None, files: list[str] | None, taught: Any) -> dict[str, Any]:
     """The box is empty afterwards: what stayed in it would come again with the next class's photos."""
-    if not files:
-        return {}
+    return _added(photo_set, selected, files, taught) | {"files": None} if files else {}
+
+
+def _added(photo_set: PhotoSet, selected: str | None, files: list[str] | list[bytes], taught: Any) -> dict[str, Any]:
     if not selected:
         raise DemoError("There is no class to put the photos into. Add a class first: type its name.")
     new = photo_set.add_photos(selected, files)
     line = text.added_line(photo_set, new, selected)
-    return show(new, selected, line) | (changed(taught) if new.count > photo_set.count else {}) | {"files": None}
+    return show(new, selected, line) | (changed(taught) if new.count > photo_set.count else {})
 
 
 @guard
 def add_burst(photo_set: PhotoSet, selected: str | None, taught: Any, event: gr.EventData) -> dict[str, Any]:
     """Frames from the webcam: JPEGs as data addresses, shot by `burst.js`."""
-    return add_photos(photo_set, selected, photos.from_data_urls(getattr(event, "shots", None)), taught)
+    shots = photos.from_data_urls(getattr(event, "shots", None))
+    return _added(photo_set, selected, shots, taught) if shots else {}
 
 
 @guard
