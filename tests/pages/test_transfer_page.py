@@ -138,7 +138,6 @@ def test_a_zip_is_taught_and_a_hostile_one_is_refused(open_page: Open) -> None:
     drop = page.locator("#zip input[type=file]")
     drop.set_input_files({"name": "bad.zip", "mimeType": "application/zip", "buffer": zipped({"../x/1.jpg": b"x"})})
     expect(page.get_by_text("leads outside of it")).to_be_visible()
-    page.get_by_role("button", name="Close").or_(page.locator(".toast-close")).first.click()
     expect(page.locator("#zip")).not_to_contain_text("bad")  # the box is empty again
     expect(page.get_by_label("Things")).to_be_checked()
     drop.set_input_files({"name": "good.zip", "mimeType": "application/zip", "buffer": zipped(good(6))})

@@ -173,5 +173,8 @@ def page(root: gr.Blocks) -> None:
     )  # fmt: skip
     run.success(inputs=[taught, photo, about, seed], **into(try_again, **tried), api_name="try_again", **QUIET)
     answer = photo.input(try_photo, [taught, photo], said, api_name="try_photo", **QUIET)
+    # Gradio's page still sends the photo with the event of its removal: what it says of it goes afterwards.
+    gone = {"fn": lambda photo: gr.skip() if photo else None, "inputs": photo, "outputs": said, "queue": False}
+    answer.then(**gone, api_name="answer_gone", **QUIET)
     answer.failure(lambda: None, None, said, queue=False, api_name="no_answer", **QUIET)
     ask_again.tick(network_line, None, [there, network, ask_again], api_name="network_line", **QUIET)
