@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demos.core.cache import once
-from demos.core.choices import choose
 from demos.core.images.load import load_image
 from demos.core.networks import choice
-from demos.core.numbers import SEED
 from demos.transfer.data import archive, example_sets
-from demos.transfer.settings import FIRST_SET, OPTIMISERS, HeadConfig
+from demos.transfer.settings import FIRST_SET, HeadConfig
 
 if TYPE_CHECKING:
     from demos.transfer import teach as transfer_teach
@@ -28,22 +26,23 @@ def first_result() -> transfer_teach.Progress:
 
 
 def teach(
-    photos: str | Path, network: str = choice.AUTOMATIC, optimiser: str = "L-BFGS", seed: float = 0
+    photos: str | Path, network: str = choice.AUTOMATIC, optimiser: str = "L-BFGS", seed: int = 0
 ) -> tuple[dict, str]:
     """Teaches the photos of a zip with one folder per class.
 
-    Returns the report (classes, counts, accuracy, losses, seconds, network) and the classifier as one safetensors file.
+    Returns the report (classes, counts, accuracy, losses, seconds, network, what was left out, notes) and the
+    classifier as one safetensors file.
 
     Args:
         photos: the zip; folders train/ and val/ around the classes are honoured.
         network: one of `choice.names()`.
         optimiser: one of `settings.OPTIMISERS`.
-        seed: decides which photos are held back, and the initial weights.
+        seed: decides which photos are held back, and the initial weights; 0 to 2,147,483,647.
     """
     from demos.transfer import classifier as transfer_classifier
     from demos.transfer import teach as transfer_teach
 
-    config = HeadConfig(optimiser=choose(optimiser, OPTIMISERS, "optimiser"), seed=SEED.checked(seed))
+    config = HeadConfig(optimiser=optimiser, seed=seed)  # checked where the teaching begins
     taught = list(transfer_teach.teach(archive.from_zip(photos), choice.load(network), config))[-1].classifier
     assert taught is not None  # "done" always carries a classifier
     assert taught.report is not None

@@ -39,7 +39,8 @@ class Report:
     kept_step: int
     confusion: tuple[tuple[int, ...], ...]  # [true class][predicted class], validation photos
     seconds: float
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()  # a sentence for each photo that was left out
+    notes: tuple[str, ...] = ()  # what was understood of the folders that one might not expect
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def _build(about: dict, tensors: dict[str, torch.Tensor]) -> Classifier:
     cuts, size = tuple(about["cuts"]), int(about["input_size"])
     if about["network"] not in NETWORKS or not set(cuts) <= set(vgg.CUTS) or not cuts or not 32 <= size <= 512:
         raise ValueError("unknown network, cut or size")
-    if not 2 <= len(classes) <= photos.MAX_CLASSES or len(set(classes)) != len(classes):
+    if not 2 <= len(classes) <= photos.MAX_CLASSES or len({names.key(name) for name in classes}) != len(classes):
         raise ValueError("classes")
     if set(tensors) != {"mean", "std", "weight", "bias"}:
         raise ValueError("tensors")
@@ -142,7 +143,8 @@ def _build(about: dict, tensors: dict[str, torch.Tensor]) -> Classifier:
     if values is not None:
         values["photos"] = {name: tuple(counts) for name, counts in values["photos"].items()}
         values["confusion"] = tuple(tuple(row) for row in values["confusion"])
-        report = Report(**{**values, "skipped": tuple(values.get("skipped", ()))})
+        said = {field: tuple(str(one) for one in values.get(field, ())) for field in ("skipped", "notes")}
+        report = Report(**{**values, **said})
     return Classifier(Head(**tensors), classes, about["network"], cuts, size, report)
 
 
@@ -166,4 +168,5 @@ def as_json(report: Report) -> dict:
         "confusion": [list(row) for row in report.confusion],
         "seconds": round(report.seconds, 3),
         "skipped": list(report.skipped),
+        "notes": list(report.notes),
     }

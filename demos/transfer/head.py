@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from demos.core.errors import DemoError
-from demos.transfer.settings import OPTIMISERS, HeadConfig
+from demos.transfer import limits
+from demos.transfer.settings import HeadConfig
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,7 @@ def fit(
     Raises:
         DemoError: an unknown optimiser, or losses that are no numbers any more (a learning rate far too high).
     """
-    config = config or HeadConfig()
-    if config.optimiser not in OPTIMISERS:
-        raise DemoError(f"There is no optimiser called {config.optimiser!r}. Choose one of: {', '.join(OPTIMISERS)}.")
+    config = limits.checked(config or HeadConfig())
     random = torch.Generator().manual_seed(config.seed)
     d = x.shape[1]
     # +-1/sqrt(n), n being the layer's inputs: no class starts out favoured, whatever the number of features.

@@ -40,6 +40,11 @@ def pocket_can() -> bool:
     return network_files.available(vgg.POCKET) and vgg.load(vgg.POCKET).has_classifier
 
 
+def possible() -> bool:
+    """Whether a photo can be recognised here: a network is on this machine, or the app may fetch it."""
+    return network_files.find(vgg.FULL) is not None or pocket_can() or not fetch.is_offline()
+
+
 def promise() -> str:
     """What a click will cost, said before it is made."""
     if network_files.find(vgg.FULL) is not None:
@@ -47,7 +52,11 @@ def promise() -> str:
     if pocket_can():
         return "The pocket VGG16 recognises; it is small, and often right only among its first five."
     if fetch.is_offline():
-        return "The full VGG16 (553 MB) is not here, and the app is offline: teach your own classes meanwhile."
+        return (
+            "This needs the full VGG16, a file of 553 MB from the Internet, which is not on this machine, and the app "
+            "was started to work without the Internet (`--offline`). Start it once without that and the file comes by "
+            "itself; teach your own classes meanwhile."
+        )
     return "The full VGG16 is fetched from the Hub once: 553 MB, a minute or ten. Then every photo takes a moment."
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-FIRST_SET = "Materials"  # what the page opens with
+FIRST_SET = "Things"  # what the page opens with
 EXAMPLES = ("cheetah", "lion", "motorcycle", "coffee", "chelsea", "rocket")  # photos of things that ImageNet names
 OPTIMISERS = ("L-BFGS", "Adam", "SGD")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from demos.core.networks import vgg
-from demos.transfer import features, head
+from demos.transfer import features, head, limits
 from demos.transfer.classifier import Classifier, Report
 from demos.transfer.data import photos
 from demos.transfer.data.photos import PhotoSet
@@ -33,9 +33,10 @@ def teach(photo_set: PhotoSet, network: vgg.VGG16, config: head.HeadConfig | Non
     """Features of every photo, then the last layer; ends with stage "done" and the classifier that is kept.
 
     Raises:
-        DemoError: fewer than two classes, or a class without photos for both sides.
+        DemoError: fewer than two classes, a class without photos for both sides, or a number of `config` outside of
+            its range.
     """
-    config = config or head.HeadConfig()
+    config = limits.checked(config or head.HeadConfig())
     started = time.perf_counter()
     photos.check_ready(photo_set)
     train, validation = photos.split(photo_set, config.seed)
@@ -67,6 +68,7 @@ def teach(photo_set: PhotoSet, network: vgg.VGG16, config: head.HeadConfig | Non
             confusion=confusion(y_val, predicted, len(photo_set.classes)),
             seconds=time.perf_counter() - started,
             skipped=photo_set.skipped,
+            notes=photo_set.notes,
         )
         return Classifier(step.head, photo_set.names, network.name, features.CUTS, network.input_size, report)
 

@@ -12,7 +12,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from demos.core.networks import files as network_files
-from demos.transfer.data import example_sets
+from demos.transfer.data import doodles
 from tests.server import app
 from tests.transfer.data.zips import good, hostile, jpeg, zipped
 
@@ -104,7 +104,24 @@ def test_a_bad_photo_gets_its_sentence_and_the_next_good_one_works(
     with pytest.raises(AppError, match=words):
         client.predict(file(tmp_path, "bad.jpg", content), api_name="/recognise")
     said = client.predict(file(tmp_path, "good.jpg", jpeg(1)), api_name="/recognise")
-    assert said["label"] in example_sets.MATERIALS  # the example set's classifier
+    assert said["label"] in doodles.THINGS  # the example set's classifier
+
+
+@pytest.mark.parametrize("seed", [1e30, 2.0**64, -1, 0.5, "nan", float("nan")])
+def test_a_seed_that_is_none_gets_a_sentence_with_its_range(client: Client, tmp_path: Path, seed: object) -> None:
+    with pytest.raises(AppError, match=r"Seed cannot be .* Choose a whole number from 0 to 2147483647"):
+        client.predict(file(tmp_path, "pets.zip", zipped(good(4))), seed=seed, api_name="/teach")
+
+
+def test_an_empty_seed_is_the_default_one(client: Client, tmp_path: Path) -> None:
+    given = file(tmp_path, "pets.zip", zipped(good(8)))
+    reports = [client.predict(given, seed=seed, api_name="/teach")[0] | {"seconds": 0} for seed in (None, 0)]
+    assert reports[0] == reports[1]
+
+
+def test_what_was_understood_of_a_zip_is_in_the_report(client: Client, tmp_path: Path) -> None:
+    told, _ = client.predict(file(tmp_path, "train.zip", zipped(good(8, "train/"))), api_name="/teach")
+    assert any("one photo in 4 is held back" in note for note in told["notes"])
 
 
 def test_a_wrong_classifier_gets_its_sentence(client: Client, tmp_path: Path) -> None:
@@ -124,7 +141,7 @@ def test_two_visitors_never_share_photos(address: str, tmp_path: Path) -> None:
     for visitor in (one, two):
         visitor.predict(api_name="/open_transfer")
     one.predict(file(tmp_path, "mine.zip", zipped(good(4))), api_name="/load_zip")
-    for visitor, expected in ((one, {"cats", "dogs"}), (two, set(example_sets.MATERIALS))):
+    for visitor, expected in ((one, {"cats", "dogs"}), (two, set(doodles.THINGS))):
         visitor.predict("The best that is here", "L-BFGS", 0, api_name="/teach_page")
         said = visitor.predict(file(tmp_path, "x.jpg", jpeg(2)), api_name="/try_photo")
         assert {c["label"] for c in said["confidences"]} <= expected

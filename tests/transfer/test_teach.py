@@ -152,6 +152,7 @@ def test_hostile_files_are_refused(taught: classifier.Classifier, tmp_path) -> N
         (tensors, about | {"cuts": ["relu9_9"]}),
         (tensors, about | {"input_size": 10**9}),
         (tensors, about | {"classes": ["a", "a", "b", "c", "d", "e"]}),
+        (tensors, about | {"classes": ["A", "a", "b", "c", "d", "e"]}),  # one name to a visitor
         (tensors, about | {"classes": 3}),
         (tensors, []),
         (tensors, {"classes": ["a"]}),
@@ -226,7 +227,7 @@ def test_ants_and_bees_offline_says_what_works(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(fetch, "cache_folder", lambda: tmp_path)
     fetch.set_offline(True)
     try:
-        with pytest.raises(DemoError, match="Materials and Digits are here"):
+        with pytest.raises(DemoError, match="Things, Materials and Digits are here"):
             example_sets.ants_and_bees()
     finally:
         fetch.set_offline(False)

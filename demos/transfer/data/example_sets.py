@@ -1,6 +1,6 @@
-"""Sets to teach with one click: two that installed packages carry, and the tutorial's ants and bees.
+"""Sets to teach with one click: one that we draw, two that installed packages carry, and the tutorial's ants and bees.
 
-Materials and digits work offline. Ants and bees is the data of PyTorch's transfer-learning tutorial: found in the
+All but the last work offline. Ants and bees is the data of PyTorch's transfer-learning tutorial: found in the
 folder of `--data`, or fetched with torchvision's download helpers (47 MB, said first).
 """
 
@@ -19,12 +19,13 @@ from demos.core.data.folder import data_folder
 from demos.core.errors import DemoError
 from demos.core.hub import fetch
 from demos.core.images.load import digest
-from demos.transfer.data import archive
+from demos.transfer.data import archive, doodles
 from demos.transfer.data.photos import Photo, PhotoClass, PhotoSet, Split
 
 PATCH = 112  # px of a material's patch
 TRAIN_PATCHES, VALIDATION_PATCHES = 12, 6
 DIGITS_EACH, DIGIT_SIZE = 24, 96
+DOODLES_EACH = 18  # of them, every third is held back
 
 # Six materials of the size of a hand or a leaf; each is cut from one photo, from the region named as shares of its
 # sides (left, top, right, bottom): the whole photo where it shows nothing else.
@@ -37,6 +38,7 @@ MATERIALS: dict[str, tuple[str, tuple[float, float, float, float]]] = {
     "petals": ("flower", (0.25, 0.15, 0.85, 0.95)),
 }
 
+ANTS_BEES = "Ants and bees"
 ANTS_BEES_URL = "https://download.pytorch.org/tutorial/hymenoptera_data.zip"
 ANTS_BEES_FOLDER = "ants_bees"
 ANTS_BEES_SHA256 = "fbc41b31d544714d18dd1230b1e2b455e1557766e13e67f9f5a7a23af7c02209"  # as found in public code
@@ -49,6 +51,19 @@ class ExampleSet:
     title: str
     description: str
     build: Callable[[], PhotoSet]
+
+
+def things() -> PhotoSet:
+    """Six things that everybody knows, drawn by this program, each picture another one."""
+    classes = []
+    for name in doodles.THINGS:
+        photos = []
+        for i in range(DOODLES_EACH):
+            image = doodles.draw(name, i)
+            side: Split = "validation" if i % 3 == 2 else "train"
+            photos.append(Photo(image, f"{name} {i + 1}", digest(image), side))
+        classes.append(PhotoClass(name, tuple(photos)))
+    return PhotoSet(tuple(classes))
 
 
 def materials() -> PhotoSet:
@@ -91,6 +106,14 @@ def digits() -> PhotoSet:
     return PhotoSet(tuple(classes))
 
 
+def here(name: str) -> bool:
+    """Whether that set can be had now: it is on this machine, or the app may fetch it."""
+    if name != ANTS_BEES or not fetch.is_offline():
+        return True
+    given = data_folder()
+    return (given is not None and (given / ANTS_BEES_FOLDER / "train").is_dir()) or _zipped().is_file()
+
+
 _download_lock = threading.Lock()
 
 
@@ -103,11 +126,15 @@ def ants_and_bees() -> PhotoSet:
     given = data_folder()
     if given is not None and (given / ANTS_BEES_FOLDER / "train").is_dir():
         return _from_folder(given / ANTS_BEES_FOLDER)
-    zipped = fetch.cache_folder() / "hymenoptera_data.zip"
+    zipped = _zipped()
     with _download_lock:
         if not zipped.is_file():
             _download(zipped)
     return archive.from_zip(zipped)
+
+
+def _zipped() -> Path:
+    return fetch.cache_folder() / "hymenoptera_data.zip"
 
 
 def _from_folder(folder: Path) -> PhotoSet:
@@ -127,7 +154,7 @@ def _download(target: Path) -> None:
     if fetch.is_offline():
         raise DemoError(
             "Ants and bees would be fetched (47 MB), but the app is offline. "
-            "Materials and Digits are here, or name a folder that holds ants_bees with --data."
+            "Things, Materials and Digits are here, or name a folder that holds ants_bees with --data."
         )
     unfinished = target.with_suffix(".part")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -137,14 +164,14 @@ def _download(target: Path) -> None:
         unfinished.unlink(missing_ok=True)
         raise DemoError(
             "Ants and bees (47 MB) could not be fetched: there is no way to it from here now. "
-            "Materials and Digits are here, or name a folder that holds ants_bees with --data."
+            "Things, Materials and Digits are here, or name a folder that holds ants_bees with --data."
         ) from error
     sha256 = hashlib.sha256(unfinished.read_bytes()).hexdigest()
     if sha256 != ANTS_BEES_SHA256:
         unfinished.unlink()
         raise DemoError(
             f"Ants and bees came with another content than is pinned here (sha256 {sha256[:12]}...) and is not used. "
-            "Try once more; Materials and Digits are here meanwhile."
+            "Try once more; Things, Materials and Digits are here meanwhile."
         )
     unfinished.replace(target)
 
@@ -160,6 +187,7 @@ def load(name: str) -> PhotoSet:
 EXAMPLE_SETS: dict[str, ExampleSet] = {
     example.title: example
     for example in (
+        ExampleSet("Things", "Six things that we drew, 18 pictures of each; 6 of them are held back.", things),
         ExampleSet(
             "Materials",
             "Six materials, 18 patches each. Training patches come from the upper half of a photo, "
@@ -168,7 +196,7 @@ EXAMPLE_SETS: dict[str, ExampleSet] = {
         ),
         ExampleSet("Digits", "Ten handwritten digits, 24 of each: nothing that VGG16 has ever seen.", digits),
         ExampleSet(
-            "Ants and bees",
+            ANTS_BEES,
             "The data of PyTorch's tutorial: about 400 photos of ants and bees (47 MB are fetched once).",
             ants_and_bees,
         ),

@@ -143,12 +143,15 @@ class PhotoSet:
         return cleaned
 
 
-def example(photo_set: PhotoSet) -> Photo | None:
-    """A photo to try first: one that is held back, of the class in the middle."""
-    if not photo_set.classes:
-        return None
-    group = photo_set.classes[len(photo_set.classes) // 2]
-    return next((photo for photo in reversed(group.photos) if photo.split == "validation"), None)
+def example(photo_set: PhotoSet, seed: int = 0) -> Photo | None:
+    """A photo to try first: one that is held back, of the class in the middle or the nearest that has one.
+
+    Args:
+        seed: the one of the teaching, which decides what is held back where the photos came without sides.
+    """
+    middle = len(photo_set.classes) // 2
+    held_back = [(abs(label - middle), photo) for photo, label in reversed(split(photo_set, seed)[1])]
+    return min(held_back, key=lambda pair: pair[0])[1] if held_back else None
 
 
 def read(source: Source | tuple[str, bytes], number: int = 1, split: Split | None = None) -> Photo:

@@ -11,6 +11,9 @@ from demos.transfer.data.photos import PhotoSet
 OWN = "My own photos"
 SHOWN = 36  # photos of a class in the gallery; more would only slow the page
 NOT_YET = "Not taught yet: press the big button."
+CHANGED = (
+    "The photos have changed, and what stands below is about those from before. Press the big button to teach these."
+)
 
 
 def show(photo_set: PhotoSet, selected: str | None = None, line: str = "") -> dict[str, Any]:
@@ -27,10 +30,20 @@ def show(photo_set: PhotoSet, selected: str | None = None, line: str = "") -> di
     }
 
 
+def changed(taught: Any) -> dict[str, Any]:
+    """The same set with a change: what was taught before stays to compare with, and is said to be older."""
+    return {"status": NOT_YET if taught is None else CHANGED}
+
+
 def start_over(photo_set: PhotoSet) -> dict[str, Any]:
     """Another set: what was taught before is no longer about these photos."""
-    cleared = dict.fromkeys(("said", "taught", "kept", "curve"))
-    return cleared | {"photo": example_of(photo_set), "status": NOT_YET, "numbers": ""}
+    cleared = dict.fromkeys(("said", "taught", "about", "curve"))
+    return cleared | {
+        "kept": gr.update(value=None, interactive=False),
+        "photo": example_of(photo_set),
+        "status": NOT_YET,
+        "numbers": "",
+    }
 
 
 def pictures(photo_set: PhotoSet | None, selected: str | None) -> list[tuple[Any, str]]:
@@ -40,7 +53,7 @@ def pictures(photo_set: PhotoSet | None, selected: str | None) -> list[tuple[Any
     return [(fit(photo.image, 160), photo.name) for photo in photo_set.get(selected).photos[:SHOWN]]
 
 
-def example_of(photo_set: PhotoSet) -> Any:
-    """A photo of the set to try first, or None."""
-    photo = photos.example(photo_set)
+def example_of(photo_set: PhotoSet, seed: int = 0) -> Any:
+    """A photo of the set to try first, held back from teaching; None where there is none."""
+    photo = photos.example(photo_set, seed)
     return photo.image if photo else None

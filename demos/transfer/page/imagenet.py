@@ -8,7 +8,7 @@ import gradio as gr
 from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
-from demos.core.page.events import QUIET
+from demos.core.page.events import QUIET, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
@@ -31,29 +31,38 @@ def classify(photo: str | None) -> Iterator[Step]:
     yield from imagenet.steps(load_image(photo))
 
 
-def promise() -> str:
-    """What a click will cost, said before it is made."""
+def promise() -> dict[str, Any]:
+    """What a click will cost, said before it is made; the button can be pressed where it can work."""
     from demos.transfer import imagenet
 
-    return imagenet.promise()
+    return {"line": imagenet.promise(), "go": gr.update(interactive=imagenet.possible())}
+
+
+def new_photo() -> dict[str, Any]:
+    """Another photo: the answer to the one before goes."""
+    return promise() | {"said": None}
 
 
 def page(tab: gr.Tab) -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            photo = photo_input(label="A photo", height=300, elem_id="recognise-photo")
+            photo = photo_input(
+                label="A photo", height=300, elem_id="recognise-photo", alt_text="The photo to recognise"
+            )
             gr.Examples(
                 [str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples",
                 elem_id="recognise-examples",
             )  # fmt: skip
-            go = RunButton("Recognise it", "classify", elem_id="recognise", words=WORDS)
+            go = RunButton("Recognise it", "classify", elem_id="recognise", words=WORDS, interactive=False)
         with gr.Column(elem_classes="hl-out"):
             line = gr.Markdown("", elem_classes="hl-status", elem_id="recognise-status")
             said = gr.Label(label="It says", num_top_classes=5, elem_id="recognised")
             show_lesson("transfer/page/lesson_imagenet.md")
             show_code("demos.transfer.imagenet.top5", "demos.core.networks.vgg.VGG16")
 
-    tab.select(promise, None, line, api_name="recognise_promise", **QUIET)
+    named = {"line": line, "go": go.start}
+    tab.select(**into(promise, **named), api_name="recognise_promise", **QUIET)
+    photo.change(**into(new_photo, **named, said=said), api_name="recognise_new", **QUIET)
 
     def draw(step: Step) -> dict[Any, Any]:
         words, answer = step

@@ -12,17 +12,18 @@ import gradio as gr
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
 from demos.core.networks import choice
+from demos.core.numbers import SEED
 from demos.core.page import theme
 from demos.core.page.events import QUIET, compute, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
-from demos.core.page.run import RunButton, Words
+from demos.core.page.run import Outcome, RunButton, Words
 from demos.transfer import api
 from demos.transfer.data import example_sets, photos
 from demos.transfer.data.photos import PhotoSet
 from demos.transfer.page import text
-from demos.transfer.page.classes import editor, wire_sources
-from demos.transfer.page.controls import OWN, example_of, show
+from demos.transfer.page.classes import editor, wire_editor, wire_sources
+from demos.transfer.page.controls import OWN, changed, example_of, show
 from demos.transfer.settings import FIRST_SET, OPTIMISERS, HeadConfig
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class TeachStep:
     """A step of teaching, and how long it has taken so far."""
 
     progress: transfer_teach.Progress
-    seconds: float
+    photo_set: PhotoSet
+    seconds: float = 0.0
 
 
 def open_page() -> dict[str, Any]:
@@ -50,7 +52,7 @@ def open_page() -> dict[str, Any]:
     photo_set, progress = example_sets.load(FIRST_SET), api.first_result()
     photo, taught = example_of(photo_set), progress.classifier
     opened = show(photo_set, line=example_sets.EXAMPLE_SETS[FIRST_SET].description)
-    opened |= result(TeachStep(progress, 0.0)) | {"kept": file_of(taught), "photo": photo}
+    opened |= result(TeachStep(progress, photo_set)) | {"kept": file_of(taught), "photo": photo}
     return opened | {"said": dict(taught.predict(photo)) if taught else None}
 
 
@@ -58,29 +60,47 @@ def result(step: TeachStep) -> dict[str, Any]:
     """A step of teaching on the page; the classifier is the best one so far."""
     shown: dict[str, Any] = {"status": text.status(step.progress, step.seconds)}
     if step.progress.classifier is not None:
-        shown |= {"taught": step.progress.classifier, "curve": text.curve(step.progress)}
+        shown |= {"taught": step.progress.classifier, "about": step.photo_set, "curve": text.curve(step.progress)}
         shown |= {"numbers": text.numbers(step.progress)}
     return shown
 
 
 def file_of(taught: Classifier | None) -> Any:
-    """The file to take home, or none yet."""
+    """The button with the file to take home; it cannot be pressed as long as there is none."""
     from demos.transfer import classifier
 
-    return None if taught is None else str(classifier.save_for_download(taught))
+    file = None if taught is None else str(classifier.save_for_download(taught))
+    return gr.update(value=file, interactive=file is not None)
 
 
-def teach(photo_set: PhotoSet | None, network: str, optimiser: str, seed: float) -> Iterator[TeachStep]:
+def teach(photo_set: PhotoSet | None, network: str, optimiser: str, seed: int) -> Iterator[TeachStep]:
     """Teaches the last layer on this set."""
     from demos.transfer import teach as transfer_teach
 
     if photo_set is None:
         raise DemoError("There are no photos yet. Choose a ready-made set, or add your own.")
     photos.check_ready(photo_set)
-    config = HeadConfig(optimiser=optimiser, seed=int(seed))
+    config = HeadConfig(optimiser=optimiser, seed=seed)
     started = time.perf_counter()
     for progress in transfer_teach.teach(photo_set, choice.load(network), config):
-        yield TeachStep(progress, time.perf_counter() - started)
+        yield TeachStep(progress, photo_set, time.perf_counter() - started)
+
+
+def kept(
+    outcome: Outcome, taught: Classifier | None, about: PhotoSet | None, photo_set: PhotoSet | None
+) -> dict[str, Any]:
+    """After a run: its file, and whether the photos have changed while it worked."""
+    older = outcome is Outcome.DONE and about is not photo_set
+    return {"kept": file_of(taught)} | (changed(taught) if older else {})
+
+
+@compute
+def try_again(taught: Classifier | None, photo: str | None, about: PhotoSet | None, seed: int) -> dict[str, Any]:
+    """The photo that is there once more after a run, or one that was held back where there is none."""
+    if photo is not None or taught is None or about is None:
+        return {"said": try_photo(taught, photo)}
+    held_back = example_of(about, SEED.checked(seed))
+    return {"photo": held_back, "said": dict(taught.predict(held_back)) if held_back else None}
 
 
 @compute
@@ -102,10 +122,11 @@ def network_line() -> tuple[Any, ...]:
 
 
 def page(root: gr.Blocks) -> None:
-    photo_set, taught = gr.State(None, time_to_live=3600), gr.State(None, time_to_live=3600)
+    # The set that is there, what was taught last, and the set that it was taught on.
+    photo_set, taught, about = (gr.State(None, time_to_live=3600) for _ in range(3))
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            source = gr.Radio([*example_sets.EXAMPLE_SETS, OWN], value=FIRST_SET, label="What to teach")
+            source = gr.Radio(text.sources(OWN), value=FIRST_SET, label="What to teach")
             line = gr.Markdown(example_sets.EXAMPLE_SETS[FIRST_SET].description, elem_classes="hl-note")
             zipped = gr.File(label="A zip: one folder per class", file_types=[".zip"], height=130, elem_id="zip")
             chosen = gr.Radio([], label="Classes", elem_id="classes")
@@ -114,38 +135,46 @@ def page(root: gr.Blocks) -> None:
                 elem_id="photos", elem_classes="hl-thumbs", buttons=[],
             )  # fmt: skip
             go = RunButton("Teach it these 6 classes", "teach", elem_id="teach", words=WORDS)
-            shown = {"photo_set": photo_set, "chosen": chosen, "gallery": gallery, "line": line, "go": go.start}
-            accordion = editor(shown)
+            parts = editor()
             with gr.Accordion("More", open=False):
                 network = gr.Radio(choice.names(), value=choice.AUTOMATIC, label="Network at work")
-                optimiser = gr.Radio(list(OPTIMISERS), value="L-BFGS", label="Optimiser")
-                seed = gr.Number(0, precision=0, label="Seed (which photos are held back; initial weights)")
+                optimiser = gr.Radio(list(OPTIMISERS), value="L-BFGS", label="Optimiser", info=text.OPTIMISER)
+                seed = gr.Number(0, precision=0, label="Seed", info=text.SEED)
         with gr.Column(elem_classes="hl-out"):
-            status = gr.Markdown("Loading the example", elem_classes="hl-status", elem_id="status")
-            with gr.Row():
-                photo = photo_input(label="Try a photo", height=260, elem_id="try")
-                said = gr.Label(label="It says", num_top_classes=5, elem_id="said")
-            numbers = gr.HTML(elem_classes="hl-numbers", elem_id="numbers")
-            curve = gr.LinePlot(
-                None, x="step", y="loss", color="photos", height=220, x_title="step", y_title="loss",
-                color_map={text.TRAINING: theme.GREY, text.VALIDATION: theme.COOL}, show_label=False, buttons=[],
-            )  # fmt: skip
-            kept = gr.DownloadButton("Keep the classifier (one file)", elem_id="keep")
+            with gr.Column(elem_classes="hl-moves"):
+                status = gr.Markdown("Loading the example", elem_classes="hl-status", elem_id="status")
+                with gr.Row():
+                    photo = photo_input(label="Try a photo", height=260, elem_id="try", alt_text="The photo to try")
+                    said = gr.Label(label="It says", num_top_classes=5, elem_id="said")
+                numbers = gr.HTML(elem_classes="hl-numbers", elem_id="numbers")
+                curve = gr.LinePlot(
+                    None, x="step", y="loss", color="photos", height=220, x_title="step", y_title="loss",
+                    color_map={text.TRAINING: theme.GREY, text.VALIDATION: theme.COOL}, show_label=False, buttons=[],
+                    elem_id="curve",
+                )  # fmt: skip
+            download = gr.DownloadButton("Keep the classifier (one file)", elem_id="keep", interactive=False)
             there = gr.Markdown(choice.status(), elem_classes="hl-note")
             show_lesson("transfer/lesson.md")
             show_code("demos.transfer.teach.teach", "demos.transfer.features.compute", "demos.transfer.head.fit")
     ask_again = gr.Timer(2)
 
-    results = {"status": status, "curve": curve, "numbers": numbers, "taught": taught}
+    shown = {"photo_set": photo_set, "chosen": chosen, "gallery": gallery, "line": line, "go": go.start}
+    results = {"status": status, "curve": curve, "numbers": numbers, "taught": taught, "about": about}
     tried = {"photo": photo, "said": said}
-    root.load(**into(open_page, **shown, **results, **tried, kept=kept), api_name="open_transfer", **QUIET)
-    wire_sources(source, zipped, accordion, shown, {**results, **tried, "kept": kept})
+    root.load(**into(open_page, **shown, **results, **tried, kept=download), api_name="open_transfer", **QUIET)
+    wire_editor(parts, shown, status, taught)
+    wire_sources(source, zipped, parts["editor"], shown, {**results, **tried, "kept": download})
+    after = {"kept": download, "status": status}
     run = go.wire(
         teach, lambda step: {results[name]: value for name, value in result(step).items()},
-        inputs=[photo_set, network, optimiser, seed], outputs=[curve, numbers, taught], status=status,
-        after=lambda outcome, taught: {kept: file_of(taught)},
-        after_inputs=[taught], after_outputs=[kept],
+        inputs=[photo_set, network, optimiser, seed], outputs=[curve, numbers, taught, about], status=status,
+        after=lambda *ended: {after[name]: value for name, value in kept(*ended).items()},
+        after_inputs=[taught, about, photo_set], after_outputs=list(after.values()),
     )  # fmt: skip
-    run.success(try_photo, [taught, photo], said, api_name="try_again", **QUIET)
-    photo.input(try_photo, [taught, photo], said, api_name="try_photo", **QUIET)
+    run.success(inputs=[taught, photo, about, seed], **into(try_again, **tried), api_name="try_again", **QUIET)
+    answer = photo.input(try_photo, [taught, photo], said, api_name="try_photo", **QUIET)
+    # Gradio's page still sends the photo with the event of its removal: what it says of it goes afterwards.
+    gone = {"fn": lambda photo: gr.skip() if photo else None, "inputs": photo, "outputs": said, "queue": False}
+    answer.then(**gone, api_name="answer_gone", **QUIET)
+    answer.failure(lambda: None, None, said, queue=False, api_name="no_answer", **QUIET)
     ask_again.tick(network_line, None, [there, network, ask_again], api_name="network_line", **QUIET)

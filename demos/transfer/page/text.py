@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from demos.core.page import run
-from demos.transfer.data import left_out
+from demos.transfer import advice
+from demos.transfer.data import example_sets, left_out
+from demos.transfer.data.example_sets import EXAMPLE_SETS
 from demos.transfer.data.photos import PhotoSet
 
 if TYPE_CHECKING:
@@ -17,6 +19,20 @@ if TYPE_CHECKING:
     from demos.transfer.teach import Progress
 
 TRAINING, VALIDATION = "training", "validation"
+OPTIMISER = (
+    "How the last layer's weights are found. L-BFGS takes few steps, each aimed with care and at all photos at once; "
+    "Adam and SGD take many small ones."
+)
+SEED = "A number that decides which photos are held back and where the weights start: the same one, the same result."
+VALIDATION_LOSS = (
+    "Validation loss: how wrong it is on the photos held back, which it was not taught on. 0 would be perfect."
+)
+
+
+def sources(own: str) -> list[tuple[str, str]]:
+    """(what the page calls it, its name) of every set, and photos of one's own; what a set would need is said."""
+    ready = [(name if example_sets.here(name) else f"{name} (needs the Internet)", name) for name in EXAMPLE_SETS]
+    return [*ready, (own, own)]
 
 
 def status(progress: Progress, seconds: float) -> str:
@@ -60,12 +76,19 @@ def numbers(progress: Progress) -> str:
         f"{report.accuracy_high:.0%}).",
     ]
     if report.kept_loss >= report.first_loss:
-        lines[0] = "Validation loss did not fall: the untrained layer is kept. More photos per class would help."
+        lines[0] = "Validation loss did not fall: the untrained layer is kept."
     if report.skipped:
         named = "; ".join(escape(sentence) for sentence in report.skipped[:5])
         more = f" And {len(report.skipped) - 5} more." if len(report.skipped) > 5 else ""
         lines.append(f"{left_out.count(len(report.skipped))}: {named}{more}")
-    return "".join(f"<p>{line}</p>" for line in lines) + confusion(report)
+    told = "".join(f"<p>{line}</p>" for line in lines) + f"<p class='hl-small'>{VALIDATION_LOSS}</p>"
+    return told + (helpful(report) if progress.stage == "done" else "") + confusion(report)
+
+
+def helpful(report: Report) -> str:
+    """What would help, where the result is not good or not sure."""
+    told = "".join(f"<li>{escape(sentence)}</li>" for sentence in advice.sentences(report))
+    return f"<p><strong>What would help</strong></p><ul>{told}</ul>" if told else ""
 
 
 def confusion(report: Report) -> str:

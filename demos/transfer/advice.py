@@ -1,0 +1,94 @@
+"""What would help after a result that is not good, or not sure: read off the counts, in sentences."""
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the page's words load no torch
+    from demos.transfer.classifier import Report
+
+GOOD = 0.9  # a share of photos right that needs no advice
+ENOUGH = 20  # photos of a class with which features from a trained network mostly do well
+SURE = 0.1  # half the width of an interval that one can call sure
+Z = 1.96  # of 95 %
+
+
+def sentences(report: "Report") -> list[str]:
+    """What to do next, the most helpful first; none after a good and sure result.
+
+    The three that matter: too few photos of a class (with the number that is missing), a network that sees little, and
+    two classes that are taken for each other.
+    """
+    weak = report.accuracy < GOOD or no_better_than_guessing(report)
+    told = []
+    if weak:
+        told += [*_more_photos(report), *_mixed_up(report)]
+        if report.network.startswith("pocket"):
+            told.append(
+                "The real VGG16 tells more things apart than the pocket one: choose it under More once it is here "
+                "(59 MB, fetched from the Internet)."
+            )
+    if not told or not weak:
+        told += _surer(report)
+    return told
+
+
+def no_better_than_guessing(report: "Report") -> bool:
+    """Whether always naming the largest class might do as well: its share lies within Wilson's interval or above."""
+    held_back = [validation for _, validation in report.photos.values()]
+    return report.accuracy_low <= max(held_back) / sum(held_back)
+
+
+def needed_to_be_sure(share: float) -> int:
+    """Held-back photos with which 95 % of results lie within `SURE` of the truth (Wald; at least as for 0.9)."""
+    share = min(max(share, 0.1), 0.9)
+    return math.ceil(Z * Z * share * (1 - share) / (SURE * SURE))
+
+
+def _more_photos(report: "Report") -> list[str]:
+    counts = {name: sum(sides) for name, sides in report.photos.items()}
+    missing = {name: ENOUGH - count for name, count in counts.items() if count < ENOUGH}
+    if not missing:
+        return []
+    if len(missing) == len(counts) > 3:
+        return [f"More photos: {ENOUGH} of each class make a good start, and there are {_span(counts)} now."]
+    few = sorted(missing, key=lambda name: -missing[name])[:3]
+    wanted = "; ".join(f"{missing[name]} more of {name} ({counts[name]} now)" for name in few)
+    return [f"More photos: {ENOUGH} of each class make a good start. That is {wanted}."]
+
+
+def _span(counts: dict[str, int]) -> str:
+    low, high = min(counts.values()), max(counts.values())
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _mixed_up(report: "Report") -> list[str]:
+    names = list(report.photos)
+    pairs = [
+        (count, sum(row), true, said)
+        for true, row in enumerate(report.confusion)
+        for said, count in enumerate(row)
+        if true != said and count
+    ]
+    if not pairs:
+        return []
+    count, total, true, said = max(pairs, key=lambda pair: (pair[0] / pair[1], pair[0]))
+    verb = "is" if count == 1 else "are"
+    return [
+        f"{count} of {total} held-back photos of {names[true]} {verb} taken for {names[said]}. Photograph both in "
+        "front of the same backgrounds, and each in front of several: else the background is learned."
+    ]
+
+
+def _surer(report: "Report") -> list[str]:
+    held_back = sum(validation for _, validation in report.photos.values())
+    if report.accuracy_high - report.accuracy_low <= 2 * SURE + 0.05:
+        return []
+    needed = needed_to_be_sure(report.accuracy)
+    total = sum(sum(sides) for sides in report.photos.values())
+    more = math.ceil((needed - held_back) * total / held_back / len(report.photos))
+    if more <= 0:
+        return []
+    return [
+        f"{held_back} photos are few to judge by. With about {more} more of each class the figure would be right "
+        f"within {SURE:.0%}."
+    ]
