@@ -36,7 +36,7 @@ def train(
     from demos.dcgan.training import ablations, live
 
     recipes = [ablations.ablation(first), *([ablations.ablation(second)] if racing else [])]
-    yield from live.train_live(recipes, data, seconds, seed, int(batch))
+    yield from live.train_live(recipes, data, seconds, limits.SEED.checked(seed), int(batch))
 
 
 def _chart(rows: Any) -> Any:

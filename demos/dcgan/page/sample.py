@@ -103,8 +103,8 @@ def restore(file: str | None) -> dict[str, Any]:
     if not file:
         raise DemoError("There is no sheet yet. Drop one that was kept here, as the file itself.")
     kept = sampling.read_settings(file)
-    restored = {"seed": kept.seed, "count": kept.count, "truncation": kept.truncation, "best_first": kept.best_first}
-    restored |= {"changed": kept.changed}
+    restored: dict[str, Any] = {"seed": kept.seed, "count": kept.count, "truncation": kept.truncation}
+    restored |= {"best_first": kept.best_first, "changed": kept.changed}
     return restored | ({"model": kept.model, "hub": ""} if kept.model in pretrained.names() else {"hub": kept.model})
 
 
