@@ -24,7 +24,7 @@ def sample(
         model: "Cats", "Clothes", or a repository on the Hub as OWNER/NAME; empty for the first that is here.
         seed: a whole number from 0 to 2147483647.
         count: 1 to 64.
-        truncation: 0.2 (all alike) to 3 (all there is), in standard deviations.
+        truncation: 0 (eight good ones, safe and alike) to 1 (all there is), as on the page.
     """
     from demos.dcgan import pretrained, sampling
 

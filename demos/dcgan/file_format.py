@@ -26,6 +26,7 @@ NEIGHBOURS = "neighbours.safetensors"
 SNAPSHOTS = tuple(f"snapshots-{i}.safetensors" for i in (1, 2, 3))
 PER_FILE = 4  # snapshots in a file: it stays under the 10 MB that a Space takes without large-file storage
 LONGEST_CONFIG = 100_000  # bytes
+GOOD, MOST_GOOD = 8, 1024  # so many good latent vectors, of so many that are looked at
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -43,6 +44,7 @@ class Config:
     set_size: int = 0  # pictures in the training set
     diversity: float = 0.0  # of the training set, see `scores.diversity`; 0 is unknown
     snapshots: tuple[int, ...] = ()  # images seen at each snapshot
+    good: tuple[int, ...] = ()  # numbers of latent vectors whose pictures are good, see `sampling.good`
 
 
 def to_json(config: Config) -> str:
@@ -76,6 +78,7 @@ def from_json(text: str) -> Config:
             set_size=int(values.get("set_size", 0)),
             diversity=_finite(values.get("diversity", 0.0)),
             snapshots=tuple(int(images) for images in values.get("snapshots", ()))[: PER_FILE * len(SNAPSHOTS)],
+            good=tuple(int(number) % MOST_GOOD for number in values.get("good", ()))[:GOOD],
         )
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise DemoError(f"This config.json does not describe a DCGAN ({type(error).__name__}: {error}).") from error

@@ -5,7 +5,8 @@ pictures everywhere, within the rounding of that device's precision.
 """
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,41 +18,75 @@ from torch import Tensor
 from demos.core.errors import DemoError
 from demos.core.images import recipe, sheets, tensors
 from demos.core.images.load import square_crop
+from demos.dcgan import file_format
 from demos.dcgan.pretrained import Gan
 from demos.dcgan.settings import MOST, TRUNCATIONS
 
 SEEDS = 2**31
-KEY = "hidden-layers-dcgan"  # of the text chunk of a kept sheet
+CUT = 3.0  # standard deviations; 0.3 % of a normal distribution's numbers lie further out
+KEY, FORMAT = "hidden-layers-dcgan", 2  # of the text chunk of a kept sheet
+FURTHEST_OUT = 100.0  # what no number of a latent vector is
 
 
-def latents(seed: int, count: int, latent: int, truncation: float = TRUNCATIONS[1]) -> Tensor:
-    """(count, latent) numbers of a normal distribution cut off at +-`truncation` standard deviations.
+def latents(seed: int, count: int, latent: int) -> Tensor:
+    """(count, latent) numbers of a normal distribution, none further out than +-3 standard deviations.
 
-    Cut off by way of the distribution's quantiles, so that a vector moves smoothly as the truncation changes, and the
-    first pictures of a sheet stay what they are when more are asked for. Truncation: Brock et al., "BigGAN" (2019),
-    section 3.1, who draw again instead.
+    Drawn by way of the distribution's quantiles, so that the first pictures of a sheet stay what they are when more
+    are asked for.
 
     Raises:
-        DemoError: a count, a truncation or a seed out of range.
+        DemoError: a count or a seed out of range.
     """
     if not 1 <= count <= MOST:
         raise DemoError(f"A sheet of {count} pictures cannot be made. Ask for 1 to {MOST}.")
-    if not TRUNCATIONS[0] <= truncation <= TRUNCATIONS[1]:
-        raise DemoError(
-            f"A truncation of {truncation:g} is out of range. Choose one from {TRUNCATIONS[0]:g} (all alike) to "
-            f"{TRUNCATIONS[1]:g} (all there is)."
-        )
     if not 0 <= seed < SEEDS:
         raise DemoError(f"{seed} cannot be a seed. Choose a whole number from 0 to {SEEDS - 1}.")
     uniform = torch.rand(MOST, latent, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)[:count]
-    outside = 0.5 * math.erfc(truncation / math.sqrt(2))  # the share beyond the cut, on one side
+    outside = 0.5 * math.erfc(CUT / math.sqrt(2))  # the share beyond the cut, on one side
     return torch.special.ndtri((outside + uniform * (1 - 2 * outside)).clamp(1e-12, 1 - 1e-12)).float()
 
 
-def usual_length(latent: int, truncation: float) -> float:
-    """The root mean square length of vectors of `latent` numbers cut off at +-`truncation`; about 10 for 100, uncut."""
-    density = math.exp(-(truncation**2) / 2) / math.sqrt(2 * math.pi)
-    return math.sqrt(latent * (1 - 2 * truncation * density / math.erf(truncation / math.sqrt(2))))
+# ---- truncation -----------------------------------------------------------------------------------------------------
+
+
+def good(gan: Gan) -> Tensor:
+    """(8, latent): vectors whose pictures look most real, by their numbers in the generator's config.
+
+    Number n is the vector n % 64 of seed n // 64. A generator whose config names none has the first eight of seed 0:
+    truncated, its pictures are alike, but nobody has looked whether they are good.
+    """
+    numbers = gan.config.good or range(file_format.GOOD)
+    return torch.stack([latents(number // MOST, MOST, gan.latent)[number % MOST] for number in numbers])
+
+
+def truncate(z: Tensor, truncation: float, towards: Tensor) -> Tensor:
+    """Latent vectors (N, latent), each mixed with the one of `towards` (M, latent) whose direction is nearest.
+
+    psi z + sqrt(1 - psi^2) c, c as long as z, and the sum brought to that length, too: the generator was trained on
+    the shell where normal vectors lie (`explore/interpolate.py`). The truncation of Brock et al., "BigGAN" (2019),
+    section 3.1, which allows small numbers only, leaves that shell, and a DCGAN's pictures turn grey there. Towards a
+    good vector instead of zero: Karras et al., "StyleGAN" (2019), appendix B, towards the mean of w.
+
+    Raises:
+        DemoError: a truncation out of range.
+    """
+    if not TRUNCATIONS[0] <= truncation <= TRUNCATIONS[1]:
+        raise DemoError(
+            f"A truncation of {truncation:g} is out of range. Choose one from {TRUNCATIONS[0]:g} (safe and alike) to "
+            f"{TRUNCATIONS[1]:g} (all there is)."
+        )
+    if truncation == 1:
+        return z
+    length, directions = z.norm(dim=1, keepdim=True), torch.nn.functional.normalize(towards, dim=1)
+    nearest = directions[(z @ directions.T).argmax(1)]  # (N, latent)
+    mixed = truncation * z + math.sqrt(1 - truncation**2) * length * nearest
+    return mixed / mixed.norm(dim=1, keepdim=True).clamp_min(1e-6) * length
+
+
+def usual_length(latent: int) -> float:
+    """The root mean square length of vectors of `latent` numbers from `latents`; about 10 for 100."""
+    density = math.exp(-(CUT**2) / 2) / math.sqrt(2 * math.pi)
+    return math.sqrt(latent * (1 - 2 * CUT * density / math.erf(CUT / math.sqrt(2))))
 
 
 # ---- sheets ---------------------------------------------------------------------------------------------------------
@@ -71,6 +106,8 @@ class Sheet:
     # How far the nearest real photo is, 1 being usual between real ones (see `explore/nearest.py`); () for unknown.
     distances: tuple[float, ...] = ()
     best_first: bool = False  # whether the pictures are in the order of these
+    # Places whose vectors came from elsewhere: found for a photo, steered.
+    changed: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.z)
@@ -90,7 +127,8 @@ class Sheet:
 
 def sheet(gan: Gan, seed: int = 0, count: int = 16, truncation: float = TRUNCATIONS[1]) -> Sheet:
     """`count` pictures of a generator, in the order of their latent vectors."""
-    return sheet_from_latents(gan, latents(seed, count, gan.latent, truncation), seed=seed, truncation=truncation)
+    z = truncate(latents(seed, count, gan.latent), truncation, good(gan))
+    return sheet_from_latents(gan, z, seed=seed, truncation=truncation)
 
 
 def sheet_from_latents(gan: Gan, z: Tensor, **settings: float) -> Sheet:
@@ -114,30 +152,53 @@ def target(gan: Gan, photo: Image.Image) -> Tensor:
 # ---- sheets to take home --------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What makes a kept sheet again."""
+
+    model: str
+    seed: int
+    count: int
+    truncation: float
+    best_first: bool
+    changed: Mapping[int, tuple[float, ...]] = field(default_factory=dict)  # place: vector, as in `Sheet.changed`
+
+
 def write_png(sheet: Sheet) -> Path:
     """The sheet, twice as large, as a PNG with its settings inside."""
-    settings = {"model": sheet.gan, "seed": sheet.seed, "count": len(sheet), "truncation": sheet.truncation}
-    settings["best_first"] = sheet.best_first
+    changed = {str(place): [round(float(x), 5) for x in sheet.z[place]] for place in sheet.changed}
+    settings = {"format": FORMAT, "model": sheet.gan, "seed": sheet.seed, "count": len(sheet), "changed": changed}
+    settings |= {"truncation": sheet.truncation, "best_first": sheet.best_first}
     return recipe.write(sheets.contact_sheet(sheet.pixels), KEY, settings, "dreamt.png")
 
 
-def read_settings(path: str | Path) -> tuple[str, int, int, float, bool]:
-    """(model, seed, count, truncation, best first) inside a PNG that was kept here.
+def read_settings(path: str | Path) -> Kept:
+    """The settings inside a PNG that was kept here.
 
     Raises:
         DemoError: not a picture, or one without (sound) settings.
     """
-    name, seed, count, truncation, best_first = recipe.read(
+    kept = recipe.read(
         path, KEY, _settings,
         missing="Drop a sheet that was kept here, as the file itself.", instead="Dream up a new sheet.",
     )  # fmt: skip
-    latents(seed, count, 1, truncation)  # raises for what is out of range
-    return name, seed, count, truncation, best_first
+    latents(kept.seed, kept.count, 1)  # these raise for what is out of range
+    truncate(torch.ones(1, 1), kept.truncation, torch.ones(1, 1))
+    return kept
 
 
-def _settings(values: dict[str, Any]) -> tuple[str, int, int, float, bool]:
+def _settings(values: dict[str, Any]) -> Kept:
     name, seed, count = str(values["model"])[:100], int(values["seed"]), int(values["count"])
-    return name, seed, count, float(values["truncation"]), values.get("best_first") is True
+    if values.get("format") != FORMAT:
+        raise DemoError(
+            f"This sheet was kept by an earlier version, whose truncation meant something else. Its seed was {seed}: "
+            "with truncation 1, that gives nearly the same pictures."
+        )
+    changed = {int(place): tuple(float(x) for x in z) for place, z in values.get("changed", {}).items()}
+    for place, z in changed.items():
+        if not (0 <= place < count and all(abs(x) <= FURTHEST_OUT for x in z)):
+            raise ValueError(f"picture {place}")
+    return Kept(name, seed, count, float(values["truncation"]), values.get("best_first") is True, changed)
 
 
 # ---- pictures -------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from demos.core.data import small
 # ---- sampling -------------------------------------------------------------------------------------------------------
 
 MOST = 64  # pictures on a sheet
-TRUNCATIONS = (0.2, 3.0)  # standard deviations; at 3 nearly nothing (0.3 % of numbers) is cut off
+TRUNCATIONS = (0.0, 1.0)  # share of chance in a latent vector; the rest is the nearest good one, see `sampling`
 
 # ---- moving through the latent space --------------------------------------------------------------------------------
 

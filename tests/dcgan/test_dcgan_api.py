@@ -50,7 +50,7 @@ def pixels(gallery: list) -> list[np.ndarray]:
 
 def test_the_same_seed_gives_the_same_pixels_and_another_does_not(client: Client) -> None:
     one, two, other = (
-        pixels(client.predict("Cats", seed=seed, count=5, truncation=1.5, api_name="/sample")) for seed in (3, 3, 4)
+        pixels(client.predict("Cats", seed=seed, count=5, truncation=0.5, api_name="/sample")) for seed in (3, 3, 4)
     )
     assert len(one) == 5
     assert one[0].shape == (32, 32, 3)
@@ -88,7 +88,8 @@ def test_a_photo_is_found(client: Client, photo: dict) -> None:
         ({"model": "Dogs"}, "/sample", "no generator 'Dogs'"),
         ({"model": "ada/roses"}, "/sample", "--offline forbids"),
         ({"count": 65}, "/sample", "Pictures cannot be 65"),
-        ({"truncation": 0}, "/sample", "Truncation cannot be 0"),
+        ({"truncation": 1.5}, "/sample", "Truncation cannot be 1.5. Choose a number from 0 to 1"),
+        ({"truncation": -1}, "/sample", "Truncation cannot be -1"),
         ({"stops": 1}, "/walk", "Stops cannot be 1"),
         ({"way": "by car"}, "/walk", "by car"),
     ],

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.slow
 WIDTHS = pytest.mark.parametrize("width", [1280, 390])
 Open = Callable[[int], Page]
 FIRST = (451, 300)  # px of the noisy example
+CHELSEA = (451, 300)  # and of the third example to squeeze
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +149,36 @@ def test_watching_one_learn(open_page: Open, width: int, complaints: list[str]) 
     expect(page.locator("#latent-words")).not_to_contain_text("Decoded from")  # that was the old network
     page.locator("#stop-learn").click()
     expect(page.locator("#learn")).to_be_visible()
+    expect(page.locator("#learn-status")).to_contain_text("Stopped")
+    mine = page.locator("#learn-rows img").get_attribute("src")
+    page.get_by_role("tab", name="Squeeze").click()
+    page.get_by_role("tab", name="Watch one learn").click()
+    expect(page.locator("#learn-rows img")).to_be_visible()
+    page.locator("#latent-map img").click()  # goes to the server after what opening the tab has sent, and comes back
+    expect(page.locator("#latent-words")).to_contain_text("Decoded from")
+    assert page.locator("#learn-rows img").get_attribute("src") == mine  # the visitor's own network stays
     shoot(page, "learning")
     assert overflow(page) <= 0
+    assert complaints == []
+
+
+@WIDTHS
+def test_a_new_photo_to_squeeze_ends_the_run_and_takes_its_results_away(
+    open_page: Open, width: int, complaints: list[str]
+) -> None:
+    page = open_page(width)
+    at_tab(page)
+    page.get_by_role("tab", name="Squeeze").click()
+    page.locator("#squeeze").click()
+    expect(page.locator("#squeeze-slider img").first).to_be_visible(timeout=90_000)  # ours is made; others follow
+    page.locator("button.gallery-item:visible").nth(2).click()
+    expect(page.locator("#squeeze-status")).to_contain_text("A new photo")
+    expect(page.locator("#squeeze-slider img")).to_have_count(0)
+    expect(page.locator("#keep-hlc")).to_be_disabled()
+    expect(page.locator("#squeeze")).to_be_visible()
+    page.get_by_role("tab", name="Curve").click()
+    expect(page.locator("#squeezed img")).to_have_count(0)
+    page.locator("#squeeze").click()
+    expect(page.locator("#squeeze-slider img").first).to_be_visible(timeout=90_000)
+    assert page.locator("#squeeze-slider img").first.evaluate("image => image.naturalWidth") == CHELSEA[0]
     assert complaints == []

@@ -51,6 +51,24 @@ def still_stopped(page: Page, status: str) -> None:
     assert "Stopped" in (page.locator(status).text_content() or "")
 
 
+def whole_captions(page: Page, gallery: str) -> None:
+    """No caption of a gallery is cut."""
+    for caption in page.locator(f"{gallery} .caption-label").all():
+        assert caption.evaluate("c => c.scrollWidth <= c.clientWidth + 1 && c.scrollHeight <= c.clientHeight + 1")
+
+
+def pixels_of(page: Page, image: str) -> str:
+    """What an image shows, drawn anew: the same pixels give the same text, whatever file they are in."""
+    return page.locator(f"{image} img").evaluate(
+        """image => {
+            const canvas = document.createElement("canvas");
+            [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+            canvas.getContext("2d").drawImage(image, 0, 0);
+            return canvas.toDataURL();
+        }"""
+    )
+
+
 def go_to(page: Page, name: str) -> Page:
     page.get_by_role("tab", name=name, exact=True).click()
     return page
@@ -72,7 +90,7 @@ def test_it_opens_alive_dreams_and_keeps(open_page: Open, width: int, complaints
         page.locator("#gan-keep").click()
     kept = tmp_path / "kept.png"
     download.value.save_as(kept)
-    assert sampling.read_settings(kept)[2] == 16
+    assert sampling.read_settings(kept).count == 16
     assert overflow(page) <= 0
     assert complaints == []
 
@@ -86,6 +104,15 @@ def test_walk_and_steer_from_the_chosen_picture(open_page: Open, width: int, com
     expect(page.locator("#walk-numbers")).to_contain_text("Half-way", timeout=60_000)
     expect(page.locator("#walk-video video")).to_be_visible()
     shoot(page, "dcgan-walk")
+    # Another current picture: the walk led through others.
+    go_to(page, "Sample")
+    page.locator("#gan-sheet img").nth(6).click()
+    expect(page.locator("#gan-numbers")).to_contain_text("Picture 7")
+    go_to(page, "Walk")
+    expect(page.locator("#walk-numbers")).to_contain_text("Press Walk")
+    expect(page.locator("#walk-video video")).to_have_count(0)
+    for kept in ("#walk-mp4", "#walk-gif"):
+        expect(page.locator(kept)).to_be_disabled()
     go_to(page, "Steer")
     expect(page.locator("#steer-overview img")).to_be_visible(timeout=60_000)
     before = page.locator("#steer-after img").get_attribute("src")
@@ -97,7 +124,20 @@ def test_walk_and_steer_from_the_chosen_picture(open_page: Open, width: int, com
     page.get_by_text("Arithmetic: A - B + C").click()
     page.locator("#sum-tiles button").nth(5).click()
     expect(page.locator("#sum-line")).to_contain_text("pictures 6 - 2 + 3")
+    captions = page.locator("#sum-tiles .caption-label")
+    expect(captions.nth(5)).to_have_text("A")
+    assert [captions.nth(i).text_content() for i in range(4)] == ["1", "B", "C", "4"]
     shoot(page, "dcgan-steer")
+    steered = page.locator("#steer-after img").get_attribute("src")
+    page.locator("#steer-take").click()
+    expect(page.locator("#steer-status")).to_contain_text("current picture now")
+    expect(slider).to_have_value("0")  # it starts from there
+    assert pixels_of(page, "#steer-before") == pixels_of(page, "#steer-after")
+    go_to(page, "Sample")
+    expect(page.locator("#gan-numbers")).to_contain_text("Picture 7")
+    assert steered
+    whole_captions(page, "#gan-sheet")
+    assert page.get_by_role("button", name="Share").count() == 0
     assert overflow(page) <= 0
     assert complaints == []
 
@@ -143,6 +183,10 @@ def test_the_time_machine_the_inside_and_the_memory(open_page: Open, width: int,
     go_to(page, "Memorised or invented?")
     expect(page.locator("#memory-status")).to_contain_text("Copies: 0 of 16")
     expect(page.locator("#memory-tiles img")).to_have_count(16)
+    whole_captions(page, "#memory-tiles")
+    # Numbers, not categories: an axis has a few round ticks, wherever the 40 points lie.
+    axis = page.get_by_label(re.compile("X-axis.*linear scale"))
+    expect(axis.first).to_be_attached()
     assert overflow(page) <= 0
     assert complaints == []
 
@@ -264,6 +308,9 @@ def test_the_shipped_networks_dream_travel_in_time_and_remember(
     opened(page)
     expect(page.locator("#gan-sheet img")).to_have_count(16)
     shoot(page, "dcgan-real-open")
+    go_to(page, "Find me")
+    page.locator("#find").click()
+    expect(page.locator("#find-status")).to_contain_text("Found in", timeout=120_000)
     go_to(page, "Time machine")
     expect(page.locator("#time-status")).to_contain_text("Cats · After 1,934,464 pictures", timeout=60_000)
     expect(page.locator("#time-status")).to_contain_text(re.compile(r"diversity [89]\d %"))
@@ -280,6 +327,10 @@ def test_the_shipped_networks_dream_travel_in_time_and_remember(
     go_to(page, "Sample")
     page.locator("#gan").get_by_label("Clothes").check()
     expect(page.locator("#gan-status")).to_contain_text("16 pieces of clothing", timeout=60_000)
+    go_to(page, "Find me")  # what the other generator had found is gone
+    expect(page.locator("#find-status")).to_contain_text("The generator is Clothes now")
+    expect(page.locator("#found img")).to_have_count(0)
+    expect(page.locator("#missing img")).to_have_count(0)
     go_to(page, "Time machine")
     expect(page.locator("#time-status")).to_contain_text("Clothes · After 1,097,984 pictures", timeout=60_000)
     expect(page.locator("#time-collapsed")).to_be_hidden()  # only a training on cats was broken

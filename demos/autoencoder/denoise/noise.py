@@ -18,7 +18,9 @@ from torch.nn import functional as F
 from torchvision.transforms.v2 import functional as transforms
 
 from demos.autoencoder.denoise import batched_jpeg
+from demos.autoencoder.limits import LEVELS
 from demos.core.errors import DemoError
+from demos.core.numbers import Real
 
 GAMMA = 2.2
 SOFTEST, REACH = 0.8, 2  # px: a drawn camera's smoothing at most, and how far it looks
@@ -64,17 +66,15 @@ class Kind:
 
     add: Callable[[Tensor, float, torch.Generator], Tensor]
     level: str
-    lowest: float
-    highest: float
-    usual: float
+    limit: Real
 
 
 KINDS: dict[str, Kind] = {
-    "Gaussian": Kind(gaussian, "sigma, of 255", 0, 75, 25),
-    "Salt and pepper": Kind(salt_and_pepper, "per cent of the pixels", 0, 50, 5),
-    "Poisson": Kind(poisson, "photons of white", 2, 255, 40),
-    "Speckle": Kind(speckle, "per cent of the brightness", 0, 75, 20),
-    "JPEG": Kind(jpeg, "quality", 1, 95, 15),
+    "Gaussian": Kind(gaussian, "sigma, of 255", LEVELS["Gaussian"]),
+    "Salt and pepper": Kind(salt_and_pepper, "per cent of the pixels", LEVELS["Salt and pepper"]),
+    "Poisson": Kind(poisson, "photons of white", LEVELS["Poisson"]),
+    "Speckle": Kind(speckle, "per cent of the brightness", LEVELS["Speckle"]),
+    "JPEG": Kind(jpeg, "quality", LEVELS["JPEG"]),
 }
 
 
@@ -87,11 +87,7 @@ def add(photo: Tensor, kind: str, level: float, seed: int = 0) -> Tensor:
     if kind not in KINDS:
         raise DemoError(f"There is no noise called {kind!r}. There are: {', '.join(KINDS)}.")
     chosen = KINDS[kind]
-    if not chosen.lowest <= level <= chosen.highest:
-        raise DemoError(
-            f"{kind} noise of {level:g} ({chosen.level}) cannot be made. "
-            f"Choose from {chosen.lowest:g} to {chosen.highest:g}."
-        )
+    level = chosen.limit.checked(level)
     return chosen.add(photo, level, torch.Generator().manual_seed(seed))
 
 

@@ -14,9 +14,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from demos.autoencoder import memory
+from demos.autoencoder import limits, memory
 from demos.autoencoder.denoise import network as denoise_network
-from demos.core.errors import DemoError
 from demos.core.networks import files as network_files
 from demos.core.networks import shipped
 
@@ -35,10 +34,7 @@ class DenoiseSettings:
 
     def check(self) -> None:
         """Raises DemoError for a strength that there is not."""
-        if not 0 <= self.strength <= denoise_network.STRONGEST:
-            raise DemoError(
-                f"A strength of {self.strength:g} is out of range. Choose one from 0 to {denoise_network.STRONGEST:g}."
-            )
+        limits.STRENGTH.checked(self.strength)
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,20 @@ from typing import Any
 
 import gradio as gr
 
-from demos.autoencoder import api
+from demos.autoencoder import api, limits
 from demos.autoencoder import previews as pictures
 from demos.autoencoder.page import cleaning as events
 from demos.autoencoder.page import text
 from demos.autoencoder.page.cleaning import AFTER, BEFORE, SLIDER
 from demos.autoencoder.previews import GALLERY, SHOWN
-from demos.autoencoder.settings import NOISES, SEEN, STRONGEST
+from demos.autoencoder.settings import NOISES, SEEN
 from demos.core.data import samples
-from demos.core.page.events import COMPUTE, QUIET, guard, into
+from demos.core.page.events import QUIET, SHORT, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
 
+USUAL = limits.LEVELS["Gaussian"]
 MINE, ADDED = "My photo is noisy", "Add noise, then judge"
 STOPPED = "Stopped. Whatever is shown is not finished."
 EXAMPLES = ("chelsea", "astronaut", "coffee", "china", "retina")
@@ -36,11 +37,13 @@ def build(root: gr.Blocks) -> None:
             examples = gr.Examples([str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo,
                                    label="Examples (clean ones)")  # fmt: skip
             mode = gr.Radio([MINE, ADDED], value=MINE, show_label=False, label="What to do", elem_id="clean-mode")
-            strength = gr.Slider(0, STRONGEST, 1, step=0.05, label="Strength: 1 takes away what was found",
+            strength = gr.Slider(limits.STRENGTH.low, limits.STRENGTH.high, 1, step=0.05,
+                                 label="Strength: 1 takes away what was found",
                                  elem_id="clean-strength")  # fmt: skip
             with gr.Group(visible=False) as noises:
                 kind = gr.Radio(list(NOISES), value="Gaussian", label="Noise", elem_id="noise-kind")
-                level = gr.Slider(0, 75, 25, label="How much: sigma, of 255", info=SEEN["Gaussian"],
+                level = gr.Slider(USUAL.low, USUAL.high, USUAL.default, label="How much: sigma, of 255",
+                                  info=SEEN["Gaussian"],
                                   elem_id="noise-level")  # fmt: skip
             with gr.Column() as cleaning:
                 go = RunButton("Clean", "clean", elem_id="clean", words=Words("Looking at the photo", STOPPED))
@@ -51,7 +54,7 @@ def build(root: gr.Blocks) -> None:
         with gr.Column(elem_classes="hl-out"):
             slider = gr.ImageSlider(
                 label="Before and after", format="png", interactive=False, max_height=460, buttons=["fullscreen"],
-                elem_id="cleaned",
+                elem_id="cleaned", elem_classes="hl-moves",
             )  # fmt: skip
             single = gr.Image(label=AFTER, visible=False, height=460, elem_id="cleaned-single",
                               alt_text="The photo before or after cleaning", **SHOWN)  # fmt: skip
@@ -83,7 +86,12 @@ def build(root: gr.Blocks) -> None:
                     show_lesson("autoencoder/page/lessons/lies.md")
                 with gr.Tab("Hallucination test"):
                     sigma = gr.Slider(
-                        5, 75, 40, step=5, label="Noise on the chart: sigma, of 255", elem_id="chart-sigma"
+                        limits.CHART_SIGMA.low,
+                        limits.CHART_SIGMA.high,
+                        limits.CHART_SIGMA.default,
+                        step=5,
+                        label="Noise on the chart: sigma, of 255",
+                        elem_id="chart-sigma",
                     )
                     test = gr.Button("Clean a chart with bars and text", elem_id="hallucinate")
                     chart = gr.ImageSlider(
@@ -105,7 +113,7 @@ def build(root: gr.Blocks) -> None:
     cleaning_run = go.wire(
         events.clean, lambda step: {results[name]: value for name, value in events.result(step).items()},
         inputs=[photo, strength], outputs=[slider, residual, words, whole, pair, keep], status=status, every=0.5,
-        clear=old,
+        clear=old, line=SHORT,
     )  # fmt: skip
 
     def judged(step: events.JudgeStep) -> dict[Any, Any]:
@@ -146,6 +154,6 @@ def build(root: gr.Blocks) -> None:
     kind.change(events.levels_of, kind, level, api_name="noise_levels", **QUIET)
     toggle.change(events.view, [pair, toggle], [slider, single], api_name="clean_view", **QUIET)
     whole.select(events.zoom, pair, close, api_name="zoom", **QUIET)
-    lie.click(events.lies, photo, [three, lied], api_name="lies_page", **COMPUTE, **QUIET)
-    test.click(events.hallucinate, sigma, [chart, said], api_name="chart_page", **COMPUTE, **QUIET)
+    lie.click(events.lies, photo, [three, lied], api_name="lies_page", **SHORT, **QUIET)
+    test.click(events.hallucinate, sigma, [chart, said], api_name="chart_page", **SHORT, **QUIET)
     root.load(**into(guard(events.opening), photo=photo, **results), api_name="open_clean", **QUIET)

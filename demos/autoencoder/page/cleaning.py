@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from PIL import Image
 
-from demos.autoencoder import api
+from demos.autoencoder import api, limits
 from demos.autoencoder import previews as pictures
 from demos.autoencoder.denoise import test_chart
 from demos.autoencoder.page import text
@@ -74,10 +74,10 @@ def clean(photo: str | None, strength: float) -> Iterator[CleanStep]:
     """Cleans a photo, tile by tile."""
     from demos.autoencoder.denoise import tiles
 
-    image = load_image(photo)
+    power, image = limits.STRENGTH.checked(strength), load_image(photo)
     before = pictures.preview(image)
-    for step in tiles.denoise_tiles(image, tiles.load(), tiles.DenoiseSettings(strength)):
-        yield CleanStep(image, before, step, strength)
+    for step in tiles.denoise_tiles(image, tiles.load(), tiles.DenoiseSettings(power)):
+        yield CleanStep(image, before, step, power)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,8 @@ def judge(photo: str | None, kind: str, level: float, seed: float) -> Iterator[J
 
     image = clean_at_least(photo)
     rows: tuple[baselines.BaselineResult, ...] = ()
-    for row in baselines.compare(image, kind, level, tiles.load() if tiles.available() else None, int(seed)):
+    network = tiles.load() if tiles.available() else None
+    for row in baselines.compare(image, kind, level, network, limits.SEED.checked(seed)):
         rows = (*rows, row)
         yield JudgeStep(rows, done=False)
     yield JudgeStep(rows, done=True)
@@ -144,7 +145,8 @@ def levels_of(kind: str) -> Any:
 
     chosen = noise.KINDS[kind]
     label = f"How much: {chosen.level}"
-    return gr.update(minimum=chosen.lowest, maximum=chosen.highest, value=chosen.usual, label=label, info=SEEN[kind])
+    limit = chosen.limit
+    return gr.update(minimum=limit.low, maximum=limit.high, value=limit.default, label=label, info=SEEN[kind])
 
 
 @guard
@@ -187,6 +189,7 @@ def hallucinate(sigma: float) -> tuple[Any, str]:
     from demos.core.images import tensors
 
     chart = test_chart.chart()
-    noisy = tensors.to_image(noise.add(tensors.to_tensor(chart), "Gaussian", sigma))
+    level = limits.CHART_SIGMA.checked(sigma)
+    noisy = tensors.to_image(noise.add(tensors.to_tensor(chart), "Gaussian", level))
     step = tiles.denoised(noisy, tiles.load())
     return (noisy, step.picture), f"{text.cleaning(step)}. Read the smallest line, then look at the bars."

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from PIL import Image
 
-from demos.autoencoder import api
+from demos.autoencoder import api, limits
 from demos.autoencoder.page import text
 from demos.autoencoder.settings import CONNECTED, CONVOLUTIONAL, RESIZE, TRANSPOSED, LearnSettings
 from demos.core.data import small
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
-from demos.core.page.events import QUIET, compute, guard, into
+from demos.core.page.events import QUICK, QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 # ---- what the events call -------------------------------------------------------------------------------------------
 
 
-def opening() -> dict[str, Any]:
-    """The network that is there from the start, and its map."""
+def opening(trained: learn.Snapshot | None) -> dict[str, Any]:
+    """The network that is there from the start, and its map; what the visitor has taught stays."""
     from demos.autoencoder.live import latent_map
 
+    if trained is not None:
+        return {}
     step = api.first_training()
     return result(step) | {"chart": latent_map.latent_map(step.trained)}
 
@@ -49,7 +51,12 @@ def teach(
     """The autoencoder as it learns."""
     from demos.autoencoder.live import learn
 
-    yield from learn.train(LearnSettings(data, kind, int(bottleneck), noise, upsampling, seconds, seed=int(seed)))
+    yield from learn.train(
+        LearnSettings(
+            data, kind, limits.BOTTLENECK.checked(bottleneck), limits.NOISE.checked(noise), upsampling,
+            limits.SECONDS.checked(seconds), seed=limits.SEED.checked(seed),
+        )
+    )  # fmt: skip
 
 
 def map_of(trained: learn.Snapshot) -> Any:
@@ -80,7 +87,7 @@ def drawn(trained: learn.Snapshot | None, sketch: dict[str, Any] | None, noise: 
 
     if sketch is None or sketch.get("composite") is None:
         raise DemoError("There is nothing on this picture. Draw something first.")
-    alarm = anomaly.look_at(taught(trained), load_image(sketch["composite"]), noise)
+    alarm = anomaly.look_at(taught(trained), load_image(sketch["composite"]), limits.NOISE.checked(noise))
     return alarm.rows, text.alarm(alarm)
 
 
@@ -103,22 +110,36 @@ def build(tab: gr.Tab) -> None:
             kind = gr.Radio([CONVOLUTIONAL, CONNECTED], value=usual.kind, label="Kind of autoencoder",
                             elem_id="learn-kind")  # fmt: skip
             bottleneck = gr.Slider(
-                1, 64, 2, step=1, label="Bottleneck: numbers that a picture must fit into", elem_id="bottleneck"
+                limits.BOTTLENECK.low,
+                limits.BOTTLENECK.high,
+                limits.BOTTLENECK.default,
+                step=1,
+                label="Bottleneck: numbers that a picture must fit into",
+                elem_id="bottleneck",
             )
-            noise = gr.Slider(0, 1, usual.noise, step=0.05, label="Noise on what it sees", elem_id="learn-noise")
+            noise = gr.Slider(
+                limits.NOISE.low,
+                limits.NOISE.high,
+                usual.noise,
+                step=0.05,
+                label="Noise on what it sees",
+                elem_id="learn-noise",
+            )
             go = RunButton("Teach", "learn", elem_id="learn", words=Words("Fetching the pictures"))
             with gr.Accordion("More", open=False):
                 data = gr.Radio(list(small.NAMES), value=usual.data, label="Pictures")
                 upsampling = gr.Radio(
                     [TRANSPOSED, RESIZE], value=usual.upsampling, label="How small becomes large again (upsampling)"
                 )
-                seconds = gr.Slider(2, 60, usual.seconds, step=1, label="Seconds to teach", elem_id="learn-seconds")
+                seconds = gr.Slider(
+                    2, limits.SECONDS.high, usual.seconds, step=1, label="Seconds to teach", elem_id="learn-seconds"
+                )
                 seed = gr.Number(0, precision=0, label="Start: another number, other first weights")
         with gr.Column(elem_classes="hl-out"):
             rows = gr.Image(
                 label="Ten test pictures: clean, noisy, what came out", format="png", interactive=False, height=250,
                 buttons=[], elem_id="learn-rows",
-                alt_text="Ten test pictures: clean, noisy, and what came out", elem_classes="hl-fill",
+                alt_text="Ten test pictures: clean, noisy, and what came out", elem_classes=["hl-fill", "hl-moves"],
             )  # fmt: skip
             status = gr.Markdown("Teaching a first one", elem_classes="hl-status", elem_id="learn-status")
             plot = gr.HTML(elem_id="learn-curve")
@@ -140,7 +161,7 @@ def build(tab: gr.Tab) -> None:
                         brush=gr.Brush(colors=["#000000"], default_size=22, color_mode="fixed"), show_label=False,
                         elem_id="sketch",
                     )  # fmt: skip
-                    dirt = gr.Slider(0, 1, 0.3, step=0.05, label="Noise to add to it")
+                    dirt = gr.Slider(limits.NOISE.low, limits.NOISE.high, 0.3, step=0.05, label="Noise to add to it")
                     clean = gr.Button("Clean my digit", elem_id="clean-digit")
                     mine = gr.Image(label="What it saw, what it made of it", format="png", interactive=False,
                                     height=220, buttons=[], elem_id="my-digit",
@@ -163,7 +184,7 @@ def build(tab: gr.Tab) -> None:
         after=lambda _, network: {} if network is None else {chart: map_of(network)},
         after_inputs=[trained], after_outputs=[chart],
     )  # fmt: skip
-    tab.select(**into(guard(opening), chart=chart, **results), api_name="open_learn", **QUIET)
-    chart.select(at_point, trained, [point, where], api_name="map_point", **QUIET)
-    clean.click(drawn, [trained, sketch, dirt], [mine, said], api_name="digit_page", **QUIET)
-    photo.input(something_else, [trained, photo], [other, alarm], api_name="alarm_page", **QUIET)
+    tab.select(inputs=trained, **into(guard(opening), chart=chart, **results), api_name="open_learn", **QUIET)
+    chart.select(at_point, trained, [point, where], api_name="map_point", **QUICK, **QUIET)
+    clean.click(drawn, [trained, sketch, dirt], [mine, said], api_name="digit_page", **QUICK, **QUIET)
+    photo.input(something_else, [trained, photo], [other, alarm], api_name="alarm_page", **QUICK, **QUIET)

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from PIL import Image
 
-from demos.autoencoder import api
+from demos.autoencoder import api, limits
 from demos.autoencoder import previews as pictures
 from demos.autoencoder.page import text
 from demos.autoencoder.previews import GALLERY, SHOWN
-from demos.autoencoder.settings import QUALITIES, QUALITY
 from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.images.load import fit, load_image
-from demos.core.page.events import COMPUTE, QUIET, compute
+from demos.core.page.events import COMPUTE, QUIET, SHORT, compute
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
@@ -56,7 +55,7 @@ def squeeze(photo: str | None, quality: float) -> Iterator[SqueezeStep]:
     others: tuple[formats.FormatResult, ...] = ()
     del original
     yield SqueezeStep(size, image, None, others, done=False)
-    made = codec_file.compress(image, codec_file.load(), int(quality))
+    made = codec_file.compress(image, codec_file.load(), limits.QUALITY_LEVEL.checked(quality))
     yield SqueezeStep(size, image, made, others, done=False)
     for name in formats.OPTIONS:
         others = (*others, formats.at_file_size(image, name, len(made.content)))
@@ -125,10 +124,10 @@ def fewer_bits(made: codec_file.Compressed | None, bits: float) -> tuple[Any, st
     from demos.autoencoder.compress import experiments
     from demos.autoencoder.compress import file as codec_file
 
-    made = made_or_said(made)
-    picture = experiments.with_bits(made, codec_file.load(), int(bits))
+    made, count = made_or_said(made), limits.BITS.checked(bits)
+    picture = experiments.with_bits(made, codec_file.load(), count)
     apart = text.decibels(quality.psnr(made.picture, picture))
-    return picture, f"{int(bits)} bits for each value of a channel. Against the picture from the whole code: {apart}."
+    return picture, f"{count} bits for each value of a channel. Against the picture from the whole code: {apart}."
 
 
 @compute
@@ -136,13 +135,14 @@ def flip(photo: str | None, made: codec_file.Compressed | None, count: float, se
     from demos.autoencoder.compress import experiments
     from demos.autoencoder.compress import file as codec_file
 
+    number = limits.FLIPS.checked(count)
     made, image = made_or_said(made), codec_file.limit_pixels(load_image(photo))
     if image.size != made.picture.size:
         raise DemoError("The photo was changed since. Press Squeeze once more.")
-    flips = experiments.flipped(image, made, codec_file.load(), int(count), int(seed))
+    flips = experiments.flipped(image, made, codec_file.load(), number, limits.SEED.checked(seed))
     pictures = [(f.picture, f"{f.name}: {text.decibels(f.psnr)}") for f in flips if f.picture is not None]
     lost = [f"{f.name} cannot be opened any more." for f in flips if f.picture is None]
-    return pictures, " ".join([f"{int(count)} bits flipped behind each header.", *lost])
+    return pictures, " ".join([f"{number} bits flipped behind each header.", *lost])
 
 
 @compute
@@ -186,7 +186,8 @@ def build() -> None:
             )
             examples = gr.Examples([str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples")
             quality = gr.Slider(
-                0, QUALITIES - 1, QUALITY, step=1, label="Quality: 0 is the smallest file",
+                limits.QUALITY_LEVEL.low, limits.QUALITY_LEVEL.high, limits.QUALITY_LEVEL.default, step=1,
+                label="Quality: 0 is the smallest file",
                 elem_id="squeeze-quality",
             )  # fmt: skip
             go = RunButton("Squeeze", "squeeze", elem_id="squeeze", words=Words("Looking at the photo", STOPPED))
@@ -197,7 +198,7 @@ def build() -> None:
                 opened_words = gr.Markdown(elem_classes="hl-note", elem_id="opened-words")
         with gr.Column(elem_classes="hl-out"):
             slider = gr.ImageSlider(label="Before, and out of our file", max_height=460, elem_id="squeeze-slider",
-                                    **SHOWN)  # fmt: skip
+                                    elem_classes="hl-moves", **SHOWN)  # fmt: skip
             status = gr.Markdown("Press *Squeeze*.", elem_classes="hl-status", elem_id="squeeze-status")
             numbers = gr.HTML(elem_classes="hl-numbers", elem_id="squeeze-numbers")
             keep = gr.DownloadButton("Keep the file (.hlc)", size="sm", interactive=False, elem_id="keep-hlc")
@@ -208,12 +209,21 @@ def build() -> None:
                     draw = gr.Button("Measure all qualities on this photo", elem_id="draw-curve")
                     plot = gr.HTML(elem_classes="hl-numbers", elem_id="rd-curve")
                 with gr.Tab("Bits per value"):
-                    bits = gr.Slider(1, 8, 3, step=1, label="Bits for each value", elem_id="bits")
+                    bits = gr.Slider(
+                        limits.BITS.low,
+                        limits.BITS.high,
+                        limits.BITS.default,
+                        step=1,
+                        label="Bits for each value",
+                        elem_id="bits",
+                    )
                     coarse = gr.Image(label="With fewer bits", height=300, show_label=False, elem_id="coarse",
                                       alt_text="The picture with fewer bits for each value", **SHOWN)  # fmt: skip
                     coarse_words = gr.Markdown(elem_classes="hl-note", elem_id="coarse-words")
                 with gr.Tab("Flip bits"):
-                    count = gr.Slider(1, 100, 1, step=1, label="Bits to flip", elem_id="flips")
+                    count = gr.Slider(
+                        limits.FLIPS.low, limits.FLIPS.high, 1, step=1, label="Bits to flip", elem_id="flips"
+                    )
                     seed = gr.Number(0, precision=0, label="Which ones: another number, other bits")
                     break_it = gr.Button("Flip them in both files", elem_id="flip")
                     broken = gr.Gallery(label="Both files, damaged", elem_id="flipped", **GALLERY)
@@ -242,15 +252,16 @@ def build() -> None:
     run = go.wire(
         squeeze, lambda step: {results[name]: value for name, value in result(step).items()},
         inputs=[photo, quality], outputs=[slider, gallery, numbers, keep, made], status=status, clear=nothing, every=0,
+        line=SHORT,
     )  # fmt: skip
     # A new photo ends what runs on the old one, and takes the old one's results away.
     gr.on(
         [photo.input, examples.dataset.click], lambda: nothing | {status: "A new photo. Press *Squeeze*."}, None,
         [*nothing, status], queue=False, cancels=[run], api_name="new_photo_to_squeeze", **QUIET,
     )  # fmt: skip
-    file.upload(unsqueeze, file, [opened, opened_words], api_name="unsqueeze_page", **COMPUTE, **QUIET)
+    file.upload(unsqueeze, file, [opened, opened_words], api_name="unsqueeze_page", **SHORT, **QUIET)
     draw.click(curve, [photo, made], plot, api_name="curve_page", **COMPUTE, **QUIET)
-    bits.change(fewer_bits, [made, bits], [coarse, coarse_words], api_name="bits_page", **COMPUTE, **QUIET)
-    break_it.click(flip, [photo, made, count, seed], [broken, broken_words], api_name="flip_page", **COMPUTE, **QUIET)
-    see.click(code_picture, made, [code, code_words], api_name="code_page", **COMPUTE, **QUIET)
-    know.click(what_layers_know, photo, [known, known_words], api_name="layers_known_page", **COMPUTE, **QUIET)
+    bits.change(fewer_bits, [made, bits], [coarse, coarse_words], api_name="bits_page", **SHORT, **QUIET)
+    break_it.click(flip, [photo, made, count, seed], [broken, broken_words], api_name="flip_page", **SHORT, **QUIET)
+    see.click(code_picture, made, [code, code_words], api_name="code_page", **SHORT, **QUIET)
+    know.click(what_layers_know, photo, [known, known_words], api_name="layers_known_page", **SHORT, **QUIET)

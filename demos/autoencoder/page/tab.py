@@ -36,7 +36,7 @@ def build(root: gr.Blocks) -> None:
 def _api() -> None:
     """The endpoints for programs, on components that the page does not show."""
     with gr.Row(visible=False):
-        photo, picture = photo_input(), gr.Image(format="png")  # endpoints may share what nobody sees
+        photo, picture = photo_input(), gr.Image(format="png", buttons=[])  # endpoints may share what nobody sees
         strength, quality = gr.Number(1.0), gr.Number(QUALITY)
         file, compressed = gr.File(type="filepath"), gr.File()
         figures = gr.JSON()

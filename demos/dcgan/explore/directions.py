@@ -12,12 +12,11 @@ import torch
 from torch import Tensor
 
 from demos.core import cache
-from demos.core.errors import DemoError
 from demos.core.networks.shipped import tensor_bytes
-from demos.dcgan import sampling
+from demos.dcgan import limits, sampling
 from demos.dcgan.pretrained import Gan
 from demos.dcgan.sampling import as_bytes
-from demos.dcgan.settings import FURTHEST, SLIDERS
+from demos.dcgan.settings import SLIDERS
 
 SAMPLES = 4096  # latent vectors; GANSpace takes a million, of a 4 x 4 map of an early block far fewer will do
 BLOCK = 1  # the activations after the second block, 8 x 8: the first is still close to linear in z
@@ -82,10 +81,7 @@ def steer(z: Tensor, principal: Directions, amounts: tuple[float, ...] | list[fl
     Raises:
         DemoError: an amount out of range.
     """
-    for amount in amounts:
-        if not -FURTHEST <= amount <= FURTHEST:
-            raise DemoError(f"{amount:g} is too far. Steer between {-FURTHEST:g} and {FURTHEST:g}.")
-    moved = torch.tensor([float(a) for a in amounts[: len(principal.z)]])
+    moved = torch.tensor([limits.FURTHEST.checked(amount) for amount in amounts][: len(principal.z)])
     return z + moved @ principal.z[: len(moved)]
 
 

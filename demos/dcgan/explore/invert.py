@@ -36,6 +36,7 @@ PULL = 0.002  # towards the length that latent vectors have: far out lie picture
 class Inversion:
     """How far the search is, and the best so far."""
 
+    gan: str  # the generator's name
     index: int
     total: int
     seconds: float
@@ -94,7 +95,8 @@ def _report(
     goal, picture = criterion.goal.cpu(), sampling.to_rgb01(best[2][None])
     missing = (goal - picture).abs()
     return Inversion(
-        index, total, seconds, as_bytes(goal)[0], as_bytes(picture)[0], as_bytes((missing * 2).clamp(0, 1))[0],
+        criterion.gan.name, index, total, seconds, as_bytes(goal)[0], as_bytes(picture)[0],
+        as_bytes((missing * 2).clamp(0, 1))[0],
         as_bytes(sampling.to_rgb01(pictures)), best[1].cpu().numpy(), float(missing.square().mean().sqrt()), best[0],
         tuple(history),
     )  # fmt: skip

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from demos.core.cache import once
+from demos.core.errors import DemoError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from demos.dcgan.sampling import Sheet
 
-FIRST_COUNT, FIRST_TRUNCATION = 16, 1.6
+FIRST_COUNT, FIRST_TRUNCATION = 16, 0.8
 FIRST_SEED = 23  # chosen by eye: its cats are good ones
 HARD = "hl-pixels"
 
@@ -33,12 +36,25 @@ def sheet_or_default(sheet: Sheet | None) -> Sheet:
 
 def with_current(sheet: Sheet, z: Tensor) -> Sheet:
     """The sheet with the picture of another latent vector (1, latent) in place of the current one."""
+    return with_latents(sheet, {sheet.chosen: tuple(z[0].tolist())})
+
+
+def with_latents(sheet: Sheet, changed: Mapping[int, tuple[float, ...]]) -> Sheet:
+    """The sheet with the pictures of other latent vectors at some places; all others stay where they are.
+
+    Raises:
+        DemoError: vectors of another length than the generator's.
+    """
     import torch
 
     from demos.dcgan import pretrained, sampling
     from demos.dcgan.explore import nearest
 
     gan, latents = pretrained.load(sheet.gan), torch.from_numpy(sheet.z).clone()
-    latents[sheet.chosen] = z[0]
+    for place, z in changed.items():
+        if len(z) != gan.latent:
+            raise DemoError(f"This picture is another generator's: {len(z)} numbers instead of {gan.latent}.")
+        latents[place] = torch.tensor(z)
     made = sampling.sheet_from_latents(gan, latents, seed=sheet.seed, truncation=sheet.truncation)
-    return nearest.measured(gan, made).choose(sheet.chosen)
+    places = tuple(sorted({*sheet.changed, *changed}))
+    return replace(nearest.measured(gan, made), best_first=sheet.best_first, changed=places).choose(sheet.chosen)

@@ -13,7 +13,7 @@ from demos.core.errors import DemoError
 from demos.core.images import sheets
 from demos.core.images.load import load_image
 from demos.core.page import theme
-from demos.core.page.events import QUICK, QUIET, compute, guard
+from demos.core.page.events import QUICK, QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
@@ -45,20 +45,25 @@ def take(sheet: Sheet | None, inversion: Inversion | None) -> tuple[Any, ...]:
     """The found picture in place of the current one on the sheet: (sheet, status)."""
     import torch
 
-    from demos.dcgan import pretrained
-
     if inversion is None:
         raise DemoError("Nothing is found yet. Press Find me first.")
     sheet = sheet_or_default(sheet)
-    gan = pretrained.load(sheet.gan)
-    if len(inversion.z) != gan.latent:
-        raise DemoError(f"This was found by another generator, with {len(inversion.z)} numbers. Press Find me again.")
+    if inversion.gan != sheet.gan:
+        raise DemoError(f"This was found by another generator, {inversion.gan}. Press Find me again.")
     return with_current(
         sheet, torch.from_numpy(inversion.z)[None]
     ), "It is the current picture now: walk from it, steer it, look inside."
 
 
-def find_page(sheet: gr.State) -> None:
+def come_here(sheet: Sheet | None, inversion: Inversion | None) -> dict[str, Any]:
+    """What another generator found is taken away."""
+    if inversion is None or sheet is None or inversion.gan == sheet.gan:
+        return {}
+    nothing = dict.fromkeys(("target", "found", "missing", "others", "result"))
+    return nothing | {"status": f"The generator is {sheet.gan} now. Press *Find me* to look among its pictures."}
+
+
+def find_page(sheet: gr.State, tab: gr.Tab) -> None:
     result = gr.State(None, time_to_live=3600)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
@@ -68,11 +73,11 @@ def find_page(sheet: gr.State) -> None:
             gr.Examples([str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo, label="Examples")
             go = RunButton("Find me", "find", elem_id="find", words=Words("Trying random vectors first"))
         with gr.Column(elem_classes="hl-out"):
-            with gr.Row():
+            with gr.Row(elem_classes="hl-moves"):
                 pictures = [
                     gr.Image(
                         label=label, format="png", interactive=False, height=220, buttons=[], elem_id=name,
-                        elem_classes=["hl-fill", HARD],
+                        elem_classes=["hl-fill", HARD], alt_text=label,
                     )
                     for label, name in (
                         ("The photo", "find-target"), ("Nearest it can make", "found"), ("What it cannot", "missing"),
@@ -81,7 +86,7 @@ def find_page(sheet: gr.State) -> None:
             status = gr.Markdown("", elem_classes="hl-status", elem_id="find-status")
             others = gr.Image(
                 label="All eight searches", format="png", interactive=False, buttons=[], height=110,
-                elem_id="find-others", elem_classes=["hl-fill", HARD],
+                elem_id="find-others", elem_classes=["hl-fill", HARD], alt_text="The best of all eight searches",
             )  # fmt: skip
             taken = gr.Button("Make it the current picture", size="sm", elem_id="find-take")
             show_lesson("dcgan/page/lessons/find.md")
@@ -104,6 +109,11 @@ def find_page(sheet: gr.State) -> None:
     photo.change(
         lambda: [*[None] * 5, "Press *Find me* to look for this photo."], None, [*pictures, others, result, status],
         api_name="other_photo", **QUIET,
+    )  # fmt: skip
+    names = dict(zip(("target", "found", "missing"), pictures, strict=True))
+    tab.select(
+        inputs=[sheet, result], **into(come_here, **names, others=others, result=result, status=status),
+        api_name="find_from", **QUIET,
     )  # fmt: skip
     taken.click(take, [sheet, result], [sheet, status], api_name="take_found", **QUICK, **QUIET)
 

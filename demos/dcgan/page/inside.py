@@ -23,7 +23,7 @@ NO_COLLAPSED = "The run that was broken on purpose is not in weights/. Break one
 def _sheet_image(label: str, name: str, height: int = 360) -> gr.Image:
     return gr.Image(
         label=label, format="png", interactive=False, height=height, buttons=[], elem_id=name,
-        elem_classes=["hl-fill", HARD],
+        elem_classes=["hl-fill", HARD], alt_text=label,
     )  # fmt: skip
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+import numpy as np
 
 from demos.core.errors import DemoError
 from demos.core.images import sheets
-from demos.core.page.events import COMPUTE, QUICK, QUIET, compute, guard, into
+from demos.core.page.events import QUICK, QUIET, SHORT, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
+from demos.dcgan import limits
 from demos.dcgan.page import text
 from demos.dcgan.page.current_sheet import HARD, sheet_or_default, with_current
 from demos.dcgan.settings import FURTHEST, SLIDERS, WAYS
@@ -17,6 +19,7 @@ from demos.dcgan.settings import FURTHEST, SLIDERS, WAYS
 if TYPE_CHECKING:
     from demos.dcgan.sampling import Sheet
 
+Walked = tuple[str, np.ndarray] | None  # the generator's name, and the stops' latent vectors (S, latent)
 Saved = tuple[tuple[str, tuple[float, ...]], ...]  # edits by name
 PLACES, FIRST_TERMS = ("A", "B", "C"), (0, 1, 2)  # of a sum, and pictures for them
 
@@ -24,37 +27,60 @@ PLACES, FIRST_TERMS = ("A", "B", "C"), (0, 1, 2)  # of a sum, and pictures for t
 # ---- walk -----------------------------------------------------------------------------------------------------------
 
 
+NOT_YET = "Press *Walk*: from the current picture to the next ones on the sheet, and back."
+FILMS = ("Keep the walk (MP4)", "Keep the walk (GIF)")
+
+
 @compute
 def go_for_a_walk(sheet: Sheet | None, stops: float, way: str) -> tuple[Any, ...]:
-    """(video, strip, numbers, the MP4 and the GIF to keep)."""
+    """(video, strip, numbers, the MP4 and the GIF to keep, which stops it led through)."""
     from demos.dcgan import pretrained
     from demos.dcgan.explore import interpolate
 
     sheet = sheet_or_default(sheet)
     gan = pretrained.load(sheet.gan)
-    frames = interpolate.frames(gan, interpolate.stops_of(sheet, int(stops)), way=way)
+    z = interpolate.stops_of(sheet, limits.WALKED.checked(stops))
+    frames = interpolate.frames(gan, z, way=way)
     line = text.walk_line(sheet, (sheet.chosen + 1) % len(sheet), way)
     film = str(interpolate.mp4(frames))
     kept = [gr.update(value=path, interactive=True) for path in (film, str(interpolate.gif(frames)))]
-    return film, interpolate.strip(frames), line, *kept
+    return film, interpolate.strip(frames), line, *kept, (gan.name, z.numpy())
 
 
 @guard
-def start_from(sheet: Sheet | None) -> Any:
+def start_from(sheet: Sheet | None, walked: Walked) -> dict[str, Any]:
+    """The current picture; a walk that led through others is taken away, its files too."""
+    from demos.dcgan.explore import interpolate
+
     try:
-        return sheets.enlarge(sheet_or_default(sheet).picture())
-    except DemoError:  # no generator is here: the first page says so
-        return gr.skip()
+        sheet = sheet_or_default(sheet)
+    except DemoError as error:
+        return {"numbers": str(error)}
+    start = {"start": sheets.enlarge(sheet.picture())}
+    if walked is None:
+        return start
+    gan, z = walked
+    if gan == sheet.gan and np.array_equal(z, interpolate.stops_of(sheet, len(z)).numpy()):
+        return start
+    closed = dict.fromkeys(("film", "kept"), gr.update(value=None, interactive=False))
+    return start | closed | {"video": None, "strip": None, "numbers": NOT_YET, "walked": None}
 
 
 def walk_page(sheet: gr.State, tab: gr.Tab) -> None:
+    walked = gr.State(None, time_to_live=3600)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             start = _current("walk-start")
-            stops = gr.Slider(2, 8, 4, step=1, label="Through how many pictures of the sheet", elem_id="walk-stops")
+            stops = gr.Slider(
+                limits.WALKED.low,
+                limits.WALKED.high,
+                limits.WALKED.default,
+                step=1,
+                label="Through how many pictures of the sheet",
+                elem_id="walk-stops",
+            )
             way = gr.Radio(list(WAYS), value=WAYS[0], label="Which way", elem_id="walk-way")
             go = gr.Button("Walk", variant="primary", elem_classes="hl-go", elem_id="walk")
-            gr.Markdown("From the current picture to the next ones on the sheet, and back.", elem_classes="hl-note")
         with gr.Column(elem_classes="hl-out"):
             video = gr.Video(
                 label="The walk",
@@ -64,28 +90,35 @@ def walk_page(sheet: gr.State, tab: gr.Tab) -> None:
                 interactive=False,
                 buttons=[],
                 elem_id="walk-video",
+                elem_classes="hl-moves",
             )
             strip = gr.Image(
                 label="The same as a strip", height=110, format="png", interactive=False, buttons=[],
+                alt_text="Twelve pictures of the walk",
                 elem_id="walk-strip", elem_classes=["hl-fill", HARD],
             )  # fmt: skip
-            numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="walk-numbers")
+            numbers = gr.Markdown(NOT_YET, elem_classes="hl-numbers", elem_id="walk-numbers")
             with gr.Row():
-                film = gr.DownloadButton("Keep the walk (MP4)", size="sm", interactive=False, elem_id="walk-mp4")
-                kept = gr.DownloadButton("Keep the walk (GIF)", size="sm", interactive=False, elem_id="walk-gif")
+                film, kept = (
+                    gr.DownloadButton(words, size="sm", interactive=False, elem_id=name)
+                    for words, name in zip(FILMS, ("walk-mp4", "walk-gif"), strict=True)
+                )
             show_lesson("dcgan/page/lessons/walk.md")
             show_code("demos.dcgan.explore.interpolate.slerp", "demos.dcgan.explore.interpolate.path")
-    tab.select(start_from, sheet, start, api_name="walk_from", **QUIET)
+    shown = {"video": video, "strip": strip, "numbers": numbers, "film": film, "kept": kept, "walked": walked}
+    tab.select(
+        inputs=[sheet, walked], **into(start_from, start=start, **shown), api_name="walk_from", **QUIET
+    )  # fmt: skip
     gr.on(
-        [go.click, way.input], go_for_a_walk, [sheet, stops, way], [video, strip, numbers, film, kept],
-        api_name="walk_page", trigger_mode="always_last", **COMPUTE, **QUIET,
+        [go.click, way.input], go_for_a_walk, [sheet, stops, way], list(shown.values()),
+        api_name="walk_page", trigger_mode="always_last", **SHORT, **QUIET,
     )  # fmt: skip
 
 
 def _current(name: str, label: str = "The current picture") -> gr.Image:
     return gr.Image(
         label=label, format="png", interactive=False, height=220, buttons=[], elem_id=name,
-        elem_classes=["hl-fill", HARD],
+        elem_classes=["hl-fill", HARD], alt_text=label,
     )  # fmt: skip
 
 
@@ -204,6 +237,7 @@ def steer_page(sheet: gr.State, tab: gr.Tab) -> None:
             overview = gr.Image(
                 label="What each direction does, from -3 to 3", format="png", interactive=False, buttons=[],
                 elem_id="steer-overview", elem_classes=["hl-fill", HARD],
+                alt_text="A row for each direction: the picture moved from -3 to 3 units along it",
             )  # fmt: skip
             with gr.Accordion("Arithmetic: A - B + C", open=False):
                 place = gr.Radio(list(PLACES), value="A", label="The next click sets", elem_id="sum-place")
@@ -214,7 +248,7 @@ def steer_page(sheet: gr.State, tab: gr.Tab) -> None:
                 )  # fmt: skip
                 total = gr.Image(
                     label="A, B, C, and A - B + C", format="png", interactive=False, height=160, buttons=[],
-                    elem_id="sum", elem_classes=["hl-fill", HARD],
+                    elem_id="sum", elem_classes=["hl-fill", HARD], alt_text="Pictures A, B, C, and A - B + C",
                 )  # fmt: skip
                 sum_line = gr.Markdown("", elem_classes="hl-note", elem_id="sum-line")
             show_lesson("dcgan/page/lessons/steer.md")

@@ -12,9 +12,10 @@ from demos.core.page import theme
 from demos.core.page.events import QUIET, guard
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.run import RunButton, Words
+from demos.dcgan import limits
 from demos.dcgan.page import text
 from demos.dcgan.page.current_sheet import HARD
-from demos.dcgan.settings import BATCHES, DIGITS, LONGEST, SWITCHES, sets_here
+from demos.dcgan.settings import BATCHES, DIGITS, SWITCHES, sets_here
 
 if TYPE_CHECKING:
     from demos.dcgan.training import live
@@ -35,7 +36,7 @@ def train(
     from demos.dcgan.training import ablations, live
 
     recipes = [ablations.ablation(first), *([ablations.ablation(second)] if racing else [])]
-    yield from live.train_live(recipes, data, float(seconds), int(seed or 0), int(batch))
+    yield from live.train_live(recipes, data, seconds, limits.SEED.checked(seed), int(batch))
 
 
 def _chart(rows: Any) -> Any:
@@ -66,15 +67,23 @@ def page(tab: gr.Tab) -> None:
             )
             go = RunButton("Train", "live", elem_id="live-train", words=Words("Building the networks"))
             with gr.Accordion("More", open=False):
-                seconds = gr.Slider(10, LONGEST, 60, step=10, label="Seconds", elem_id="live-seconds")
+                seconds = gr.Slider(
+                    10,
+                    limits.LIVE_SECONDS.high,
+                    limits.LIVE_SECONDS.default,
+                    step=10,
+                    label="Seconds",
+                    elem_id="live-seconds",
+                )
                 batch = gr.Radio([str(size) for size in BATCHES], value="32", label="Pictures in a batch")
                 seed = gr.Number(0, precision=0, label="Seed: both of a race have the same")
         with gr.Column(elem_classes="hl-out"):
-            with gr.Row():
+            with gr.Row(elem_classes="hl-moves"):
                 pictures = [
                     gr.Image(
                         label=label, format="png", interactive=False, height=340, buttons=[], elem_id=name,
-                        elem_classes=["hl-fill", HARD], visible=name == "live-a",
+                        elem_classes=["hl-fill", HARD], visible=name == "live-a", 
+                        alt_text="What the networks make of the same 25 latent vectors",
                     )
                     for label, name in (("The same 25 latent vectors, live", "live-a"), ("B", "live-b"))
                 ]  # fmt: skip

@@ -11,8 +11,8 @@ from demos.core.errors import DemoError
 from demos.core.images import sheets
 from demos.core.page.events import QUICK, QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
+from demos.dcgan import limits
 from demos.dcgan.page import current_sheet, text
-from demos.dcgan.settings import MOST, TRUNCATIONS
 
 if TYPE_CHECKING:
     from demos.dcgan.sampling import Sheet
@@ -65,8 +65,18 @@ def again(model: str, hub: str, seed: float, count: float, truncation: float, be
     from demos.dcgan.explore import nearest
 
     gan = pretrained.load(hub.strip() or model or "")
-    drawn = sampling.sheet(gan, int(seed or 0), int(count), truncation)
-    return result(nearest.measured(gan, drawn, best_first))
+    numbers = limits.SEED.checked(seed), limits.COUNT.checked(count), limits.TRUNCATION.checked(truncation)
+    return result(nearest.measured(gan, sampling.sheet(gan, *numbers), best_first))
+
+
+@compute
+def again_with(
+    changed: dict[int, tuple[float, ...]], model: str, hub: str, seed: float, count: float, truncation: float,
+    best_first: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """The sheet of a kept one's settings, with the pictures that were found or steered on it."""
+    made = again(model, hub, seed, count, truncation, best_first)
+    return result(current_sheet.with_latents(made["sheet"], changed)) if changed else made
 
 
 @compute
@@ -90,30 +100,43 @@ def restore(file: str | None) -> dict[str, Any]:
     """The settings of a kept sheet."""
     from demos.dcgan import pretrained, sampling
 
-    if file is None:
-        return {}
-    name, seed, count, truncation, best_first = sampling.read_settings(file)
-    restored = {"seed": seed, "count": count, "truncation": truncation, "best_first": best_first}
-    return restored | ({"model": name, "hub": ""} if name in pretrained.names() else {"hub": name})
+    if not file:
+        raise DemoError("There is no sheet yet. Drop one that was kept here, as the file itself.")
+    kept = sampling.read_settings(file)
+    restored: dict[str, Any] = {"seed": kept.seed, "count": kept.count, "truncation": kept.truncation}
+    restored |= {"best_first": kept.best_first, "changed": kept.changed}
+    return restored | ({"model": kept.model, "hub": ""} if kept.model in pretrained.names() else {"hub": kept.model})
 
 
 # ---- the page -------------------------------------------------------------------------------------------------------
 
 
 def page(sheet: gr.State, root: gr.Blocks, tab: gr.Tab) -> None:
+    of_file = gr.State({}, time_to_live=3600)  # of a sheet that was dropped
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             model = gr.Radio([], label="A generator", elem_id="gan")
-            count = gr.Slider(1, MOST, current_sheet.FIRST_COUNT, step=1, label="How many", elem_id="gan-count")
+            count = gr.Slider(
+                limits.COUNT.low,
+                limits.COUNT.high,
+                current_sheet.FIRST_COUNT,
+                step=1,
+                label="How many",
+                elem_id="gan-count",
+            )
             truncation = gr.Slider(
-                *TRUNCATIONS, current_sheet.FIRST_TRUNCATION, step=0.1, elem_id="gan-truncation",
-                label="Truncation: left is pale and alike, right is all it has",
-                info="How far from zero the random numbers may be. Left, they are smaller than any it was trained on.",
+                limits.TRUNCATION.low, limits.TRUNCATION.high, current_sheet.FIRST_TRUNCATION, step=0.05,
+                elem_id="gan-truncation", label="Truncation: left is safe and alike, right is all it has",
+                info="Left, each vector is mixed with the nearest of eight whose pictures came out well.",
             )  # fmt: skip
             go = gr.Button("Dream up 16", variant="primary", elem_classes="hl-go", elem_id="dream")
             with gr.Accordion("More", open=False):
                 seed = gr.Number(
-                    current_sheet.FIRST_SEED, precision=0, minimum=0, label="Seed: the same one, the same pictures"
+                    current_sheet.FIRST_SEED,
+                    precision=0,
+                    minimum=limits.SEED.low,
+                    maximum=limits.SEED.high,
+                    label="Seed: the same one, the same pictures",
                 )
                 best_first = gr.Checkbox(True, label="Best first: the nearest to a real photo", elem_id="gan-best")
                 hub = gr.Textbox("", label="A generator from the Hub: OWNER/NAME", elem_id="gan-hub", max_lines=1)
@@ -123,7 +146,8 @@ def page(sheet: gr.State, root: gr.Blocks, tab: gr.Tab) -> None:
             tiles = gr.Gallery(
                 columns=8, height="auto", label="The sheet", show_label=False,
                 allow_preview=False, interactive=False, format="png",
-                buttons=[], elem_id="gan-sheet", elem_classes=["hl-tiles", current_sheet.HARD], object_fit="contain",
+                buttons=[], elem_id="gan-sheet", elem_classes=["hl-tiles", "hl-moves", current_sheet.HARD],
+                object_fit="contain",
             )  # fmt: skip
             status = gr.Markdown("Dreaming", elem_classes="hl-status", elem_id="gan-status")
             kept = gr.DownloadButton(
@@ -132,6 +156,7 @@ def page(sheet: gr.State, root: gr.Blocks, tab: gr.Tab) -> None:
             picture = gr.Image(
                 label="The current picture", format="png", interactive=False, height=260, buttons=["download"],
                 elem_id="gan-current", elem_classes=["hl-fill", current_sheet.HARD],
+                alt_text="The current picture",
             )  # fmt: skip
             numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="gan-numbers")
             show_lesson("dcgan/lesson.md")
@@ -155,7 +180,9 @@ def page(sheet: gr.State, root: gr.Blocks, tab: gr.Tab) -> None:
     shipped = model.input(lambda: "", None, hub, api_name="leave_hub", **QUIET)
     other = shipped.then(**dream, api_name="dream_other")
     tiles.select(inputs=sheet, **into(choose, **shown), api_name="choose_tile", **QUIET)
-    restored = file.upload(inputs=file, **into(restore, **settings), api_name="restore_sheet", **QUIET)
-    back = restored.success(**dream, api_name="dream_restored")
+    restored = file.upload(inputs=file, **into(restore, **settings, changed=of_file), api_name="restore_sheet", **QUIET)
+    back = restored.success(
+        **(dream | into(again_with, **results) | {"inputs": [of_file, *settings.values()]}), api_name="dream_restored"
+    )
     for i, event in enumerate((opened, dreamt, changed, other, back, back_here)):
         event.success(keepsake, sheet, kept, api_name=f"keep_sheet_{i}", **QUIET)

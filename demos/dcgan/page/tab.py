@@ -30,8 +30,8 @@ def build(root: gr.Blocks) -> None:
             latent_space.walk_page(sheet, walking)
         with gr.Tab("Steer") as steer:
             latent_space.steer_page(sheet, steer)
-        with gr.Tab("Find me"):
-            find.find_page(sheet)
+        with gr.Tab("Find me") as finding:
+            find.find_page(sheet, finding)
         with gr.Tab("Time machine") as time:
             inside.time_page(sheet, time)
         with gr.Tab("Inside") as inner:
@@ -52,7 +52,8 @@ def _api() -> None:
         seed, count, stops = gr.Number(0), gr.Number(16), gr.Number(4)
         truncation, frames = gr.Number(TRUNCATIONS[1]), gr.Number(FRAMES)
         photo, steps = photo_input(), gr.Number(STEPS)
-        gallery, video, image = gr.Gallery(format="png"), gr.Video(), gr.Image(format="png")
+        gallery, image = gr.Gallery(format="png", buttons=[]), gr.Image(format="png", buttons=[])
+        video = gr.Video(buttons=[])
         endpoint(api.sample, [model, seed, count, truncation], gallery, "sample", QUICK)
         endpoint(api.make_walk, [model, seed, stops, way, frames], video, "walk")
         endpoint(api.find, [photo, model, steps, seed], image, "find")

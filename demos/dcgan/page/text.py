@@ -70,9 +70,9 @@ def tile_line(sheet: Sheet, believed: float | None = None) -> str:
     from demos.dcgan import sampling
 
     length = float(np.linalg.norm(sheet.z[sheet.chosen]))
-    usual = sampling.usual_length(sheet.z.shape[1], sheet.truncation)
+    usual = sampling.usual_length(sheet.z.shape[1])
     words = f"Picture {sheet.chosen + 1}: its latent vector, the {sheet.z.shape[1]} numbers that it was made of, has "
-    words += f"length **{length:.1f}** (usual at this truncation: {usual:.1f})"
+    words += f"length **{length:.1f}** (usual: {usual:.1f})"
     if sheet.scores:
         words += f"; the discriminator says **{percent(sheet.scores[sheet.chosen])}** real"
         words += f" (of real photos, in the median, {percent(believed)})" if believed is not None else ""

@@ -11,6 +11,7 @@ from PIL import Image
 from demos.core.page.events import QUIET, guard
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.run import RunButton, Words
+from demos.dcgan import limits
 from demos.dcgan.page import text
 from demos.dcgan.settings import DRAWN, ROLES, TARGETS
 
@@ -28,10 +29,11 @@ def play(
     from demos.dcgan.training import toy2d
 
     settings = toy2d.ToySettings(
-        generator_rate=float(generator_rate), discriminator_steps=int(discriminator_steps), trained=roles,
-        seed=int(seed or 0),
+        generator_rate=limits.PLANE_RATE.checked(generator_rate),
+        discriminator_steps=limits.PLANE_TURNS.checked(discriminator_steps), trained=roles,
+        seed=limits.SEED.checked(seed),
     )  # fmt: skip
-    yield from toy2d.train_toy(toy2d.target(name, ink(drawing)), settings, int(steps))
+    yield from toy2d.train_toy(toy2d.target(name, ink(drawing)), settings, limits.PLANE_STEPS.checked(steps))
 
 
 def ink(drawing: dict[str, Any] | None) -> Image.Image | None:
@@ -65,19 +67,37 @@ def page(tab: gr.Tab) -> None:
                 label="Draw a few blobs", elem_id="plane-canvas",
             )  # fmt: skip
             rate = gr.Slider(
-                0.25, 16, 1, step=0.25, label="The generator learns so many times as fast", elem_id="plane-rate"
+                limits.PLANE_RATE.low,
+                limits.PLANE_RATE.high,
+                limits.PLANE_RATE.default,
+                step=0.25,
+                label="The generator learns so many times as fast",
+                elem_id="plane-rate",
             )
             go = RunButton("Play", "plane", elem_id="plane-play", words=Words("Both know nothing yet"))
             with gr.Accordion("More", open=False):
-                per = gr.Slider(1, 10, 1, step=1, label="Steps of the discriminator for one of the generator")
-                steps = gr.Slider(200, 10_000, 3000, step=200, label="Steps", elem_id="plane-steps")
+                per = gr.Slider(
+                    limits.PLANE_TURNS.low,
+                    limits.PLANE_TURNS.high,
+                    1,
+                    step=1,
+                    label="Steps of the discriminator for one of the generator",
+                )
+                steps = gr.Slider(
+                    200,
+                    limits.PLANE_STEPS.high,
+                    limits.PLANE_STEPS.default,
+                    step=200,
+                    label="Steps",
+                    elem_id="plane-steps",
+                )
                 roles = gr.Radio(list(ROLES), value=ROLES[0], label="Who learns")
                 seed = gr.Number(0, precision=0, label="Seed")
         with gr.Column(elem_classes="hl-out"):
             picture = gr.Image(
                 label="Blue: taken for real. Orange: taken for made",
                 format="png", interactive=False, height=420, buttons=["fullscreen"], elem_id="plane",
-                elem_classes="hl-fill",
+                elem_classes=["hl-fill", "hl-moves"], alt_text="The plane, and the points on it",
             )  # fmt: skip
             status = gr.Markdown(
                 "Grey points are real, dark ones are made.", elem_classes="hl-status", elem_id="plane-status"

@@ -16,9 +16,9 @@ from demos.core.data import small
 from demos.core.data.random_stream import RandomStream
 from demos.core.errors import DemoError
 from demos.core.training import update as training_update
-from demos.dcgan import sampling
+from demos.dcgan import limits, sampling
 from demos.dcgan.sampling import as_bytes
-from demos.dcgan.settings import BATCHES, CLOTHES, DIGITS, LONGEST, sets_here
+from demos.dcgan.settings import BATCHES, CLOTHES, DIGITS, sets_here
 from demos.dcgan.training import ablations, scores
 from demos.dcgan.training.ablations import Ablation
 from demos.dcgan.training.gan import Batches, GanTraining
@@ -104,8 +104,7 @@ def train_live(
     """
     if not 1 <= len(variants) <= 2:
         raise DemoError(f"{len(variants)} networks cannot race here. Choose one or two.")
-    if not 0 < seconds <= LONGEST:
-        raise DemoError(f"{seconds:g} s of training is out of range. Choose up to {LONGEST} s.")
+    seconds, seed = limits.LIVE_SECONDS.checked(seconds), limits.SEED.checked(seed)
     if batch not in BATCHES:
         raise DemoError(f"A batch of {batch} cannot be trained on here. Choose one of {', '.join(map(str, BATCHES))}.")
     real = pictures(data)

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from demos.core.networks import files as network_files
 from demos.core.networks import vgg
 
 NEIGHBOURS = 3  # k of precision and recall; the paper's value
+SMALLEST = 32  # px: five poolings leave nothing of smaller pictures, which are enlarged to it
 MOST = 4000  # pictures of each side for precision and recall: all pairs are compared
 
 
@@ -39,6 +41,8 @@ def features(pictures: Tensor, network: vgg.VGG16, batch: int = 256) -> Tensor:
     for part in pictures.split(batch):
         x = part.to(network.mean.device)
         x = (x.float() / 255 if x.dtype == torch.uint8 else x.float()).expand(-1, 3, -1, -1)
+        if min(x.shape[2:]) < SMALLEST:
+            x = F.interpolate(x, size=(SMALLEST, SMALLEST), mode="bilinear")
         batches.append(network.features(x, ["pool5"])["pool5"].float().mean((2, 3)).double().cpu())
     return torch.cat(batches)
 

@@ -141,7 +141,8 @@ def test_stopping_frees_the_networks() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [({"variants": []}, "0 networks"), ({"variants": [Ablation()] * 3}, "3 networks"), ({"seconds": 0}, "0 s"),
-     ({"seconds": 1e6}, "out of range"), ({"batch": 7}, "batch of 7"), ({"data": "dogs"}, "no set 'dogs'")],
+     ({"seconds": 1e9}, "Seconds cannot be 1e"), ({"seconds": float("nan")}, "Seconds cannot be nan"),
+     ({"batch": 7}, "batch of 7"), ({"data": "dogs"}, "no set 'dogs'")],
 )  # fmt: skip
 def test_what_cannot_be_trained_is_said(arguments: dict, words: str) -> None:
     with pytest.raises(DemoError, match=words):
