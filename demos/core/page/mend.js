@@ -17,6 +17,11 @@
         const words = one.closest("button, .thumbnail-item")?.querySelector(".caption-label")?.textContent.trim();
         if (words || label(one)) one.alt = words || label(one);
       }
+    // What is drawn on, or films, has a name as well.
+    for (const one of all("canvas:not([aria-label]), video:not([aria-label])")) {
+      if (one.tagName === "CANVAS") one.setAttribute("role", "img");
+      one.setAttribute("aria-label", label(one) || (one.tagName === "VIDEO" ? "Video" : "Drawing"));
+    }
     for (const one of all(".empty[aria-label]:not([role])")) one.setAttribute("role", "img"); // a div may have no name
     for (const one of all("button.label-wrap")) one.setAttribute("aria-expanded", one.classList.contains("open"));
     // What scrolls inside itself is scrolled with the arrow keys.
