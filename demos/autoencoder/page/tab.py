@@ -23,7 +23,7 @@ def warm() -> None:
 
 def build(root: gr.Blocks) -> None:
     """The tab's components and events, inside the current Blocks."""
-    with gr.Tabs():
+    with gr.Tabs(overflow_behavior="wrap"):
         with gr.Tab("Clean", id="clean"):
             clean.build(root)
         with gr.Tab("Squeeze", id="squeeze"):

@@ -35,7 +35,7 @@ def show_code(*names: str) -> gr.Accordion:
         names: "demos.style.optimise.losses.gram"; not the functions themselves, so that the page loads none of them.
     """
     with gr.Accordion("Show me the code", open=False, elem_classes="hl-code") as accordion:
-        code = gr.Code("", language="python", interactive=False, show_label=False, max_lines=60)
+        code = gr.Code("", language="python", interactive=False, show_label=False, max_lines=60, wrap_lines=True)
     accordion.expand(lambda: sources(names), None, code, queue=False, api_name=_event("code", names[0]), **QUIET)
     return accordion
 

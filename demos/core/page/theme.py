@@ -12,7 +12,8 @@ _HERE = Path(__file__).parent
 CSS = (_HERE / "theme.css").read_text(encoding="utf-8")
 # The same once more for the page's head: Gradio puts its own container before every selector of `css`, which makes our
 # rules win over its own, but leaves rules about the container itself without anything to match.
-HEAD = f"<style>{CSS}</style><script>{(_HERE / 'theme.js').read_text(encoding='utf-8')}</script>"
+SCRIPTS = [(_HERE / name).read_text(encoding="utf-8") for name in ("theme.js", "mend.js")]
+HEAD = f"<style>{CSS}</style>" + "".join(f"<script>{script}</script>" for script in SCRIPTS)
 
 _FONT = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]

@@ -17,7 +17,7 @@ def warm() -> None:
 
 def build(root: gr.Blocks) -> None:
     """The tab's components and events, inside the current Blocks."""
-    with gr.Tabs():
+    with gr.Tabs(overflow_behavior="wrap"):
         with gr.Tab("Your classes"):
             teach.page(root)
         with gr.Tab("ImageNet's 1,000 classes") as tab:
