@@ -107,7 +107,7 @@ def test_the_proof_sheet_and_one_layer(open_page: Open, complaints: list[str]) -
     at_style(page)
     page.get_by_role("tab", name="Proof sheet").click()
     page.locator("#proof").click()
-    expect(page.locator("#proof-status")).to_contain_text("Click one", timeout=120_000)
+    expect(page.locator("#proof-status")).to_contain_text("Click one", timeout=300_000)
     expect(page.locator("#sheet img")).to_have_count(9)
     page.evaluate("scrollTo(0, 0)")
     shoot(page, "style-proof")

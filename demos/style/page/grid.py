@@ -42,8 +42,8 @@ def page(inputs: Inputs) -> None:
     line = gr.Markdown("", elem_classes="hl-status", elem_id="proof-status")
     tiles = gr.Gallery(
         columns=3, show_label=False, allow_preview=False, interactive=False, format="jpeg", buttons=[],
-        elem_id="sheet", elem_classes="hl-nine", height="auto", label="Nine paintings: strength across, scale down",
-        object_fit="contain",
+        elem_id="sheet", elem_classes="hl-nine hl-moves", height="auto",
+        label="Nine paintings: strength across, scale down", object_fit="contain",
     )  # fmt: skip
     gr.Markdown("A click takes its strength and scale; then press the big button.", elem_classes="hl-note")
 

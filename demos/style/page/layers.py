@@ -45,7 +45,7 @@ def page(inputs: Inputs) -> None:
     go = RunButton("Show what it knows", "layer", elem_id="one-layer", words=Words("Starting from noise"))
     picture = gr.Image(
         label="What it knows", format="jpeg", interactive=False, height=380, elem_id="layer-picture",
-        elem_classes="hl-fill", buttons=["download", "fullscreen"], alt_text="What one layer knows",
+        elem_classes="hl-fill hl-moves", buttons=["download", "fullscreen"], alt_text="What one layer knows",
     )  # fmt: skip
     line = gr.Markdown("", elem_classes="hl-status", elem_id="layer-status")
     show_lesson("style/page/lesson_layers.md")
