@@ -67,6 +67,11 @@ def open_photo(photo: str | None) -> Image.Image:
     return load_image(photo)
 
 
+def outdated(made_of: tuple[Any, ...] | None, now: Sequence[Any]) -> bool:
+    """Whether the page holds another photo, style or choice than the run that has just ended was started with."""
+    return made_of is not None and made_of != tuple(now)
+
+
 @dataclass(frozen=True)
 class StyleControls:
     """Which styles, and how much of each."""
