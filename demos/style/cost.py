@@ -98,5 +98,10 @@ def seconds(network: vgg.VGG16, settings: PaintSettings, aspect: float = 1.0, st
 def describe(network: vgg.VGG16, settings: PaintSettings, aspect: float = 1.0, styles: int = 1) -> str:
     """For the page: "about 12 s and 0.4 GB"."""
     taken, needed = seconds(network, settings, aspect, styles), memory(network, round(settings.size**2 / aspect))
+    return words(taken, needed)
+
+
+def words(taken: float, needed: float) -> str:
+    """Of seconds and bytes: "about 12 s and 0.4 GB of memory"."""
     time_words = f"{max(1, taken):.0f} s" if taken < 100 else f"{taken / 60:.0f} min"
     return f"about {time_words} and {needed / 1e9:.1f} GB of memory"

@@ -11,6 +11,7 @@ from PIL import Image
 
 from demos.core.cache import once
 from demos.core.data import samples
+from demos.style.selection import SelectedStyle
 from demos.style.settings import PaintSettings
 
 if TYPE_CHECKING:
@@ -42,4 +43,5 @@ def painting() -> "Painting":
         history=tuple((index, parts) for index, parts in known["history"]),
         parts=tuple(known["history"][-1][1].items()), share=1.0,
         before=samples.photo(PHOTO).resize(finished.size, Image.Resampling.LANCZOS),
+        source=painting.Source(samples.photo(PHOTO), (SelectedStyle(known["style"]),)),
     )  # fmt: skip

@@ -4,7 +4,7 @@ import importlib.util
 import io
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class Recipe:
     settings: PaintSettings
     styles: tuple[tuple[str, float], ...]  # (name in the gallery or "your own", share)
     network: str
+    large: int = 0  # px of the longer side, where it was made larger than it was painted
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,15 @@ class Frame:
     def image(self) -> Image.Image:
         """The picture, decoded."""
         return Image.open(io.BytesIO(self.jpeg)).convert("RGB")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a picture was painted of."""
+
+    photo: Image.Image
+    styles: tuple[SelectedStyle, ...]
+    masks: Masks = field(default_factory=Masks)
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ class Painting:
     share: float = 0.0  # of the work that is done, 0..1
     before: Image.Image | None = None  # the photo at the painting's full size
     expected: float = 0.0  # seconds that the whole run was thought to take before it began
+    source: Source | None = None
 
     @property
     def left(self) -> float:
@@ -110,12 +121,12 @@ def paint(
     settings, masks = settings or PaintSettings(), masks or Masks()
     used = [style for style in styles if style.share > 0]
     recipe = Recipe(settings, tuple((style.name, style.share) for style in used), network.name)
-    before = tensors.resized(photo, settings.size)
+    before, source = tensors.resized(photo, settings.size), Source(photo, tuple(used), masks)
     frames: list[Frame] = []
     history: list[tuple[int, dict[str, float]]] = []
     if preview is not None:
         frames.append(frame(0, max(preview.size), preview))
-        yield Painting(recipe, preview, scale=max(preview.size), frames=tuple(frames), before=before)
+        yield Painting(recipe, preview, scale=max(preview.size), frames=tuple(frames), before=before, source=source)
     aspect, plan = max(photo.size) / min(photo.size), work.steps_at(settings)
     all_work = work.whole(settings, aspect, len(used), plan if init_image is None else plan[-1:])
     expected, share, seconds = all_work * cost.speed(network, settings.optimiser), 0.0, 0.0
@@ -138,7 +149,7 @@ def paint(
                 history = history[::2]
             yield Painting(
                 recipe, picture, step.index, step.total, step.scale, step.seconds, note,
-                tuple(frames), tuple(history), tuple(step.parts.items()), step.share, before, expected,
+                tuple(frames), tuple(history), tuple(step.parts.items()), step.share, before, expected, source,
             )  # fmt: skip
     finally:
         run.close()  # type: ignore[attr-defined]
@@ -205,6 +216,7 @@ def _recipe(values: dict[str, Any]) -> Recipe:
         settings=_settings(values["settings"]),
         styles=tuple((str(name)[:80], float(share)) for name, share in values["styles"][:3]),
         network=str(values["network"])[:80],
+        large=int(values.get("large", 0)),
     )
 
 

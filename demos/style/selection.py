@@ -19,6 +19,10 @@ class SelectedStyle:
     share: float = 1.0
     own: Image.Image | None = None
 
+    def __hash__(self) -> int:
+        """Gradio tells by it that a visitor's styles have changed; of itself a picture has none."""
+        return hash((self.name, self.share, None if self.own is None else self.own.tobytes()))
+
     def picture(self) -> Image.Image:
         """The visitor's own picture, or the gallery's."""
         from demos.style.styles import gallery
@@ -78,8 +82,8 @@ def settings(values: Mapping[str, Any]) -> PaintSettings:
     """
     layers = {layer: float(values[layer]) for layer in STYLE_LAYERS}
     fields = {name: value for name, value in values.items() if name not in layers}
-    for whole in ("size", "steps", "seed"):
-        fields[whole] = int(fields[whole])
+    for name, number in style_settings.NUMBERS.items():
+        fields[name] = number.checked(fields[name])
     paint_settings = PaintSettings(**fields, layers=layers)
     paint_settings.check()
     return paint_settings

@@ -1,10 +1,11 @@
-"""The choices and limits of the style tab, free of torch."""
+"""The choices and limits of the style tab, free of torch: pages, programs and notebooks have the same ones."""
 
 import math
 from dataclasses import dataclass, field
 
 from demos.core.errors import DemoError
 from demos.core.networks.cuts import CUTS
+from demos.core.numbers import SEED, Real, Whole
 
 PLACES = ("First style", "Second style", "Third style")
 SMALLEST, LARGEST = 64, 2048  # px of a picture's longer side: pool4 is 4 px at 64
@@ -17,6 +18,16 @@ COLOURS = (FREE, LUMINANCE, HISTOGRAM)
 STYLE_LAYERS: dict[str, float] = {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 1.0, "relu4_1": 1.0, "relu5_1": 1.0}
 CONTENT_LAYER = "relu4_2"
 PALETTE = "palette"  # beside the layers: the pixels' own colours
+
+# The numbers that one can set, with their ranges and defaults.
+SIZE = Whole("Size", SMALLEST, LARGEST, 512, "px")
+STYLE_STRENGTH = Real("Style strength", 0, 10, 1.0)
+STYLE_SCALE = Real("Style scale", 0.1, 4, 1.5)
+STEPS = Whole("Steps at each scale", 1, 300, 40)
+STRENGTH = Real("Strength", 0, 1, 1)  # of the instant mode
+NUMBERS: dict[str, Real] = {
+    "size": SIZE, "style_strength": STYLE_STRENGTH, "style_scale": STYLE_SCALE, "steps": STEPS, "seed": SEED,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,10 +44,8 @@ class InstantSettings:
 
     def check(self) -> None:
         """Raises DemoError for what cannot be painted."""
-        if not SMALLEST <= self.size <= LARGEST:
-            raise DemoError(f"{self.size} px cannot be painted. Choose a size from {SMALLEST} to {LARGEST} px.")
-        if not 0 <= self.strength <= 1:
-            raise DemoError(f"A strength of {self.strength:g} is out of range. Choose one from 0 to 1.")
+        SIZE.checked(self.size)
+        STRENGTH.checked(self.strength)
 
 
 @dataclass(frozen=True)
@@ -61,22 +70,20 @@ class PaintSettings:
 
     def check(self) -> None:
         """Raises DemoError for what cannot be painted."""
-        if not SMALLEST <= self.size <= LARGEST:
-            raise DemoError(f"{self.size} px cannot be painted. Choose a size from {SMALLEST} to {LARGEST} px.")
-        for name in ("style_strength", "content_weight", "palette", "smoothness", "average"):
+        for name, number in NUMBERS.items():
+            number.checked(getattr(self, name))
+        for name in ("content_weight", "palette", "smoothness", "average"):
             if not math.isfinite(getattr(self, name)):
                 raise DemoError(f"A {name.replace('_', ' ')} must be a number; {getattr(self, name)} is none.")
-        if not 0.1 <= self.style_scale <= 4:
-            raise DemoError(f"A style scale of {self.style_scale:g} is out of range. Choose one from 0.1 to 4.")
-        if self.steps < 1 or not self.learning_rate > 0:
-            raise DemoError("Painting needs at least one step and a learning rate above 0.")
-        for value, known in (
+        if not self.learning_rate > 0:
+            raise DemoError("Painting needs a learning rate above 0.")
+        for choice, known in (
             (self.optimiser, OPTIMISERS),
             (self.start, STARTS),
             (self.colours, COLOURS),
         ):
-            if value not in known:
-                raise DemoError(f"There is no choice called {value!r}. Choose one of: {', '.join(known)}.")
+            if choice not in known:
+                raise DemoError(f"There is no choice called {choice!r}. Choose one of: {', '.join(known)}.")
         for layer in (*self.layers, self.content_layer):
             if layer not in CUTS:
                 raise DemoError(f"VGG16 has no layer called {layer!r}. It has: {', '.join(CUTS)}.")

@@ -107,7 +107,7 @@ def test_the_proof_sheet_and_one_layer(open_page: Open, complaints: list[str]) -
     at_style(page)
     page.get_by_role("tab", name="Proof sheet").click()
     page.locator("#proof").click()
-    expect(page.locator("#proof-status")).to_contain_text("Click one", timeout=120_000)
+    expect(page.locator("#proof-status")).to_contain_text("Click one", timeout=300_000)
     expect(page.locator("#sheet img")).to_have_count(9)
     page.evaluate("scrollTo(0, 0)")
     shoot(page, "style-proof")
@@ -136,4 +136,17 @@ def test_a_kept_picture_restores_its_settings(open_page: Open, complaints: list[
     page.locator("#restore button[aria-label*='lear'], #restore button[aria-label*='emove']").first.click()
     page.locator("#restore input[type=file]").set_input_files(plain)
     expect(page.get_by_text("carries no settings")).to_be_visible()
+    assert complaints == []
+
+
+def test_it_is_made_large_tile_by_tile_and_stopped(open_page: Open, complaints: list[str]) -> None:
+    page = open_page(1280)
+    at_style(page)
+    expect(page.locator("#large-line")).to_contain_text("GB of memory", timeout=90_000)
+    page.locator("#large").click()
+    expect(page.locator("#paint-status")).to_contain_text("Round 1 of", timeout=90_000)
+    page.locator("#stop-paint").click()
+    expect(page.locator("#paint-status")).to_contain_text("Stopped", timeout=60_000)
+    expect(page.locator("#painted img")).to_have_js_property("naturalWidth", 2048)
+    expect(page.locator("#keep-png")).to_be_enabled(timeout=60_000)
     assert complaints == []

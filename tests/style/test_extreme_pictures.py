@@ -33,6 +33,7 @@ PICTURES = FLAT | {
     "tall": samples.photo("chelsea").crop((0, 0, 15, 300)),
     "tiny": samples.photo("chelsea").crop((100, 100, 102, 102)),
 }
+THIN = ("wide", "tall")  # as styles they serve; a photo would be out of proportion
 needs_decoder = pytest.mark.skipif(
     network_files.find("style-decoder") is None or network_files.find("pocket-vgg16") is None,
     reason="needs weights/style_decoder.safetensors and weights/pocket_vgg16.safetensors",
@@ -53,6 +54,10 @@ def apart(one: Image.Image, other: Image.Image) -> float:
 @pytest.mark.parametrize("odd", PICTURES)
 def test_the_instant_mode_takes_any_picture_as_photo_or_style(odd: str, large_strokes: bool) -> None:
     for photo, style in ((PHOTO, PICTURES[odd]), (PICTURES[odd], OTHER), (PICTURES[odd], PICTURES[odd])):
+        if photo is not PHOTO and odd in THIN:
+            with pytest.raises(DemoError, match="thin at a size of 128 px"):
+                instant(photo, style, large_strokes=large_strokes)
+            continue
         painted = instant(photo, style, large_strokes=large_strokes)
         assert painted.size == tensors.resized(photo, 128).size
 
@@ -80,7 +85,7 @@ def test_a_flat_style_gives_its_colour(large_strokes: bool) -> None:
     [
         ("photo", "black", {}), ("black", "black", {}), ("black", "photo", {}), ("white", "photo", {}),
         ("photo", "photo", {}), ("black", "black", {"start": "noise"}), ("black", "grey", {"colours": HISTOGRAM}),
-        ("photo", "grey", {"colours": HISTOGRAM}), ("photo", "red", {"style_strength": 1e6}), ("wide", "photo", {}),
+        ("photo", "grey", {"colours": HISTOGRAM}), ("photo", "red", {"style_strength": 10.0}), ("photo", "wide", {}),
         ("photo", "tall", {}), ("tiny", "photo", {}),
     ],
 )  # fmt: skip
@@ -101,6 +106,12 @@ def test_a_photo_in_its_own_style_stays(network: vgg.VGG16, optimiser: str) -> N
     settings = PaintSettings(size=64, steps=6, optimiser=optimiser, style_scale=1.0, smoothness=0.0)
     *_, last = multiscale.paint(PHOTO, [Style(PHOTO)], network, settings)
     assert apart(last.image(), tensors.resized(PHOTO, 64)) < 4
+
+
+def test_a_photo_too_thin_for_its_size_is_refused_in_one_sentence(network: vgg.VGG16) -> None:
+    for thin in THIN:
+        with pytest.raises(DemoError, match="Choose a size of 320 px or more"):
+            next(multiscale.paint(PICTURES[thin], [Style(OTHER)], network, PaintSettings(size=64)))
 
 
 def test_a_strength_that_is_no_number_is_refused(network: vgg.VGG16) -> None:

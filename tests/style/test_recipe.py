@@ -21,7 +21,7 @@ RECIPE = painting.Recipe(
 
 
 @given(
-    size=st.integers(64, 2048), strength=st.floats(0.05, 10), scale=st.floats(0.1, 4), seed=st.integers(0, 2**31),
+    size=st.integers(64, 2048), strength=st.floats(0.05, 10), scale=st.floats(0.1, 4), seed=st.integers(0, 2**31 - 1),
     start=st.sampled_from(style_settings.STARTS), kept=st.sampled_from(style_settings.COLOURS),
     layers=st.dictionaries(st.sampled_from(["relu1_1", "relu3_1"]), st.floats(0.1, 3), min_size=1),
 )  # fmt: skip

@@ -28,6 +28,7 @@ from demos.style.settings import InstantSettings
 
 DECODER = "style-decoder"  # its name in the catalogue
 MARGIN = 2  # positions at the cut that are added around a photo
+FINE = 0.7  # times the strength at full size, after large strokes: a second pass in full overshoots the style
 
 
 # ---- pictures -------------------------------------------------------------------------------------------------------
@@ -51,7 +52,8 @@ def stylise(
         RGB, of the photo's shape, the longer side `settings.size` px. A strength between 0 and 1 takes twice as long.
 
     Raises:
-        DemoError: no style, a share that is not positive, a size or a strength out of range.
+        DemoError: no style, a share that is not positive, a size or a strength out of range, a photo
+            that would be too thin.
     """
     settings = settings or InstantSettings()
     settings.check()
@@ -60,6 +62,7 @@ def stylise(
     for _, share in styles:
         if not 0 < share < float("inf"):
             raise DemoError(f"A style's share is {share:g}. Give every style a share above 0, or leave it out.")
+    tensors.check_proportions(photo, settings.size)
     small, strength = tensors.resized(photo, settings.size), settings.strength
     if strength == 0:
         return small
@@ -72,7 +75,7 @@ def stylise(
         coarse = tensors.to_tensor(stylise(photo, styles, encoder, decoder, half), encoder.mean.device)
         halved = tensors.to_tensor(tensors.resized(photo, half.size), encoder.mean.device)
         start = _enlarged(coarse, content) + (1 - strength) * (content - _enlarged(halved, content))
-        start = start.clamp(0, 1)
+        start, strength = start.clamp(0, 1), FINE * strength
     with torch.inference_mode():
         pictures = [tensors.to_tensor(tensors.resized(s, settings.size), encoder.mean.device) for s, _ in styles]
         targets = statistics.mix(

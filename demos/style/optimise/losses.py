@@ -167,19 +167,34 @@ def losses(network: vgg.VGG16, picture: Tensor, targets: Targets) -> dict[str, T
         f"content {layer}": targets.content_weight * relative_per_picture(features[layer], target)
         for layer, target in targets.content.items()
     }
-    whole = sum(region.share() for region in targets.regions)
     for layer, weight in targets.style_weights.items():
-        apart = []
-        for region in targets.regions:
-            if layer == PALETTE:
-                here = palette(picture, region.where)
-            else:
-                here = gram(features[layer], at_layer(region.where, features[layer]))
-            apart.append(region.share() / whole * relative_per_picture(here, region.grams[layer]))
-        parts[f"style {layer}"] = targets.strength * weight * torch.stack(apart).sum(0)
+        if layer == PALETTE:
+            continue
+        grams = [gram(features[layer], at_layer(region.where, features[layer])) for region in targets.regions]
+        parts[f"style {layer}"] = targets.strength * weight * distance_from_styles(grams, targets, layer)
+    return parts | pixel_losses(picture, targets)
+
+
+def pixel_losses(picture: Tensor, targets: Targets) -> dict[str, Tensor]:
+    """Those of the losses that need no network, each (N,): the colours and the grain."""
+    parts = {}
+    if PALETTE in targets.style_weights:
+        here = [palette(picture, region.where) for region in targets.regions]
+        weight = targets.strength * targets.style_weights[PALETTE]
+        parts[f"style {PALETTE}"] = weight * distance_from_styles(here, targets, PALETTE)
     if targets.smoothness > 0:
         parts["smoothness"] = targets.smoothness * total_variation(picture)
     return parts
+
+
+def distance_from_styles(grams: Sequence[Tensor], targets: Targets, layer: str) -> Tensor:
+    """(N,): of the regions' Gram matrices (N, C, C) from those asked for, each region by its share of the picture."""
+    whole = sum(region.share() for region in targets.regions)
+    apart = [
+        region.share() / whole * relative_per_picture(here, region.grams[layer])
+        for here, region in zip(grams, targets.regions, strict=True)
+    ]
+    return torch.stack(apart).sum(0)
 
 
 def at_layer(where: Tensor | None, activations: Tensor) -> Tensor | None:

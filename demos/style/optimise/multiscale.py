@@ -75,10 +75,11 @@ def paint(
         protect: mode L; where it is white, the photo stays as it is.
 
     Raises:
-        DemoError: no style, or settings that cannot be painted.
+        DemoError: no style, settings that cannot be painted, or a photo that would be too thin.
     """
     settings = settings or PaintSettings()
     settings.check()
+    tensors.check_proportions(photo, settings.size)
     styles = [style for style in styles if style.share > 0]
     if not styles and settings.style_losses():
         raise DemoError("There is no style to paint in. Choose at least one, with a share above 0.")
@@ -149,10 +150,8 @@ def descend(
         return loss
 
     for i in range(steps):
-        if settings.optimiser == "Adam":  # its rate falls along half a cosine
-            fall = 0.5 * (1 + math.cos(math.pi * i / steps))
-            for k, group in enumerate(optimiser.param_groups):
-                group["lr"] = rate * (LAST_RATE + (1 - LAST_RATE) * fall) * SMALLER_PART**k
+        if settings.optimiser == "Adam":
+            fall(optimiser, rate, i / steps)
         with torch.enable_grad():  # within one step: grad mode is per thread, and steps change threads
             optimiser.step(closure)  # type: ignore[arg-type]
         with torch.no_grad():
@@ -180,4 +179,16 @@ def _optimiser(canvas: PyramidCanvas, settings: PaintSettings, rate: float) -> t
             canvas.parts, lr=rate / settings.learning_rate, max_iter=1, max_eval=8, history_size=20,
             line_search_fn="strong_wolfe",
         )  # fmt: skip
-    return torch.optim.Adam([{"params": [part]} for part in canvas.parts], lr=rate, betas=BETAS)  # a rate for each
+    return adam(canvas, rate)
+
+
+def adam(canvas: PyramidCanvas, rate: float) -> torch.optim.Adam:
+    """Adam with a rate for each picture of the canvas' sum, which `fall` sets."""
+    return torch.optim.Adam([{"params": [part]} for part in canvas.parts], lr=rate, betas=BETAS)
+
+
+def fall(optimiser: torch.optim.Optimizer, rate: float, done: float) -> None:
+    """The rates before a step, where `done` (0..1) of a scale's steps are taken: they fall along half a cosine."""
+    cosine = 0.5 * (1 + math.cos(math.pi * done))
+    for k, group in enumerate(optimiser.param_groups):
+        group["lr"] = rate * (LAST_RATE + (1 - LAST_RATE) * cosine) * SMALLER_PART**k

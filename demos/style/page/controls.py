@@ -10,10 +10,22 @@ from PIL import Image
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
 from demos.core.networks import choice
+from demos.core.numbers import SEED
 from demos.style import selection
 from demos.style.optimise import masks
 from demos.style.selection import Styles
-from demos.style.settings import COLOURS, OPTIMISERS, PLACES, SIZES, STARTS, STYLE_LAYERS, PaintSettings
+from demos.style.settings import (
+    COLOURS,
+    OPTIMISERS,
+    PLACES,
+    SIZES,
+    STARTS,
+    STEPS,
+    STYLE_LAYERS,
+    STYLE_SCALE,
+    STYLE_STRENGTH,
+    PaintSettings,
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,11 @@ def open_photo(photo: str | None) -> Image.Image:
     return load_image(photo)
 
 
+def outdated(made_of: tuple[Any, ...] | None, now: Sequence[Any]) -> bool:
+    """Whether the page holds another photo, style or choice than the run that has just ended was started with."""
+    return made_of is not None and made_of != tuple(now)
+
+
 @dataclass(frozen=True)
 class StyleControls:
     """Which styles, and how much of each."""
@@ -91,11 +108,12 @@ def settings_controls() -> tuple[dict[str, Any], gr.Radio]:
             info="Twice the size takes four times as long.",
         ),
         "style_strength": gr.Slider(
-            0, 10, usual.style_strength, step=0.05, label="Style strength", elem_id="strength",
-            info="0 keeps the photo; at 10 hardly anything of it is left.",
+            STYLE_STRENGTH.low, STYLE_STRENGTH.high, usual.style_strength, step=0.05, label="Style strength",
+            elem_id="strength", info="0 keeps the photo; at 10 hardly anything of it is left.",
         ),
         "style_scale": gr.Slider(
-            0.25, 3, usual.style_scale, step=0.05, label="Style scale: size of its strokes", elem_id="scale"
+            STYLE_SCALE.low, STYLE_SCALE.high, usual.style_scale, step=0.05, label="Style scale: size of its strokes",
+            elem_id="scale",
         ),
         "colours": gr.Radio(
             list(COLOURS), value=usual.colours, label="Colours", elem_id="colours",
@@ -110,8 +128,13 @@ def settings_controls() -> tuple[dict[str, Any], gr.Radio]:
             info="How the pixels follow the loss down. Adam: small steps with momentum. L-BFGS: longer ones that learn "
             "the slope's bend; twice as slow.",
         ),
-        "steps": gr.Slider(5, 300, usual.steps, step=5, label="Steps at each scale", elem_id="steps"),
-        "seed": gr.Number(usual.seed, precision=0, label="Seed of the noise", info="The same seed, the same noise."),
+        "steps": gr.Slider(
+            STEPS.low, STEPS.high, usual.steps, step=1, label="Steps at each scale", elem_id="steps"
+        ),
+        "seed": gr.Number(
+            usual.seed, precision=0, minimum=SEED.low, maximum=SEED.high, label="Seed of the noise",
+            info="The same seed, the same noise.",
+        ),
     }  # fmt: skip
     with gr.Accordion("Weights of the style layers", open=False):
         gr.Markdown(

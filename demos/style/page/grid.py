@@ -11,11 +11,13 @@ from demos.core.networks import choice
 from demos.core.page.events import QUIET
 from demos.core.page.run import RunButton, Words, remaining
 from demos.style import selection
-from demos.style.page.controls import Asked, Inputs
+from demos.style.page.controls import Asked, Inputs, outdated
 from demos.style.settings import PaintSettings
 
 if TYPE_CHECKING:
     from demos.style import grid
+
+CHANGED = "The photo or the style has changed meanwhile: press the button for the new one."
 
 
 def grid_steps(asked: Asked) -> Iterator[grid.ParameterGrid]:
@@ -42,22 +44,35 @@ def page(inputs: Inputs) -> None:
     line = gr.Markdown("", elem_classes="hl-status", elem_id="proof-status")
     tiles = gr.Gallery(
         columns=3, show_label=False, allow_preview=False, interactive=False, format="jpeg", buttons=[],
-        elem_id="sheet", elem_classes="hl-nine", height="auto", label="Nine paintings: strength across, scale down",
-        object_fit="contain",
+        elem_id="sheet", elem_classes="hl-nine hl-moves", height="auto",
+        label="Nine paintings: strength across, scale down", object_fit="contain",
     )  # fmt: skip
     gr.Markdown("A click takes its strength and scale; then press the big button.", elem_classes="hl-note")
 
-    def draw(step: grid.ParameterGrid) -> dict[Any, Any]:
+    made_of = gr.State(None, time_to_live=3600)
+
+    def draw(drawn: tuple[grid.ParameterGrid, tuple[Any, ...]]) -> dict[Any, Any]:
         from demos.style import grid
 
+        step, started_with = drawn
         done = step.index == step.total
         words = "Click one to paint it in full." if done else remaining(step.index, step.total, step.seconds)
-        return {tiles: [(picture, grid.title(i)) for i, picture in enumerate(step.pictures)], line: words}
+        return {tiles: [(picture, grid.title(i)) for i, picture in enumerate(step.pictures)], line: words} | {
+            made_of: started_with
+        }
 
-    def start(*values: Any) -> Iterator[grid.ParameterGrid]:
-        yield from grid_steps(inputs.read(values))
+    def start(*values: Any) -> Iterator[tuple[grid.ParameterGrid, tuple[Any, ...]]]:
+        for step in grid_steps(inputs.read(values)):
+            yield step, values[:2]  # photo and styles
 
-    go.wire(start, draw, inputs=inputs.all(), outputs=[tiles], status=line, every=0.5, clear={tiles: None})
+    def finish(_: Any, started_with: tuple[Any, ...] | None, *now: Any) -> dict[Any, Any]:
+        return {tiles: None, line: CHANGED} if outdated(started_with, now) else {line: gr.skip()}
+
+    go.wire(
+        start, draw, inputs=inputs.all(), outputs=[tiles, made_of], status=line, every=0.5,
+        clear={tiles: None, made_of: None}, after=finish, after_inputs=[made_of, inputs.photo, inputs.styles],
+        after_outputs=[tiles, line],
+    )  # fmt: skip
     gr.on(
         [inputs.photo.change, inputs.styles.change], lambda: (None, ""), None, [tiles, line],
         api_name="clear_sheet", **QUIET,

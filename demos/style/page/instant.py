@@ -4,11 +4,12 @@ from typing import Any
 
 import gradio as gr
 
-from demos.core.page.events import COMPUTE, QUIET, compute
+from demos.core.page.events import QUIET, SHORT, compute
 from demos.core.page.lesson import show_code, show_lesson
 from demos.style import selection, settings
 from demos.style.page.controls import Inputs, open_photo
 from demos.style.selection import Styles
+from demos.style.settings import SIZE, STRENGTH
 
 WEBCAM_SIDE = 320
 
@@ -18,7 +19,7 @@ WEBCAM_SIDE = 320
 
 @compute
 def at_once(photo: str | None, styles: Styles, size: float, strength: float, kept: bool) -> Any:
-    asked = settings.InstantSettings(int(size), strength, keep_colours=kept, large_strokes=True)
+    asked = settings.InstantSettings(SIZE.checked(size), STRENGTH.checked(strength), keep_colours=kept)
     words = "At once: " + " + ".join(style.name for style in selection.active(styles))
     return gr.update(value=stylise(open_photo(photo), styles, asked), label=words, alt_text=words)
 
@@ -28,9 +29,7 @@ def from_webcam(frame: Any, styles: Styles, strength: float, kept: bool) -> Any:
     """A frame of the webcam as it comes (a PIL image), small enough to keep up."""
     if frame is None:
         return gr.skip()
-    return stylise(
-        frame, styles, settings.InstantSettings(WEBCAM_SIDE, strength, keep_colours=kept, large_strokes=True)
-    )
+    return stylise(frame, styles, settings.InstantSettings(WEBCAM_SIDE, strength, keep_colours=kept))
 
 
 def stylise(image: Any, styles: Styles, settings: settings.InstantSettings) -> Any:
@@ -47,19 +46,25 @@ def stylise(image: Any, styles: Styles, settings: settings.InstantSettings) -> A
 def page(inputs: Inputs) -> None:
     with gr.Group():
         strength = gr.Slider(
-            0, 1, 1, step=0.05, label="Strength", elem_id="instant-strength", info="0 is the photo itself."
+            STRENGTH.low,
+            STRENGTH.high,
+            STRENGTH.default,
+            step=0.05,
+            label="Strength",
+            elem_id="instant-strength",
+            info="0 is the photo itself.",
         )
         kept = gr.Checkbox(False, label="Keep the photo's colours")
     go = gr.Button("Paint at once", variant="primary", elem_id="instant")
     picture = gr.Image(
         label="At once", format="jpeg", interactive=False, height=460, elem_id="instant-picture",
-        elem_classes="hl-fill", buttons=["download", "fullscreen"], alt_text="The photo, painted at once",
+        elem_classes="hl-fill hl-moves", buttons=["download", "fullscreen"], alt_text="The photo, painted at once",
     )  # fmt: skip
-    size = gr.Slider(128, 1024, 512, step=64, label="Size (px)")
+    size = gr.Slider(SIZE.low, SIZE.high, SIZE.default, step=64, label="Size (px)", elem_id="instant-size")
     with gr.Accordion("From the webcam, as it comes", open=False):
         webcam = gr.Image(
             sources=["webcam"], streaming=True, type="pil", label="Webcam", height=240, elem_id="instant-webcam",
-            buttons=[],
+            webcam_options=gr.WebcamOptions(mirror=False), buttons=[],
         )  # fmt: skip
         live = gr.Image(
             label="Live", format="jpeg", interactive=False, height=300, elem_id="live", buttons=["fullscreen"],
@@ -70,7 +75,7 @@ def page(inputs: Inputs) -> None:
     taken = [inputs.photo, inputs.styles, size, strength, kept]
     gr.on(
         [go.click, strength.release, kept.input, size.release], at_once, taken, picture,
-        api_name="instant_page", trigger_mode="always_last", **COMPUTE, **QUIET,
+        api_name="instant_page", trigger_mode="always_last", **SHORT, **QUIET,
     )  # fmt: skip
     gr.on(
         [inputs.photo.change, inputs.styles.change], lambda: gr.update(value=None, label="At once"), None, picture,
@@ -78,5 +83,5 @@ def page(inputs: Inputs) -> None:
     )  # fmt: skip
     webcam.stream(
         from_webcam, [webcam, inputs.styles, strength, kept], live, stream_every=0.2, time_limit=300,
-        api_name="webcam_page", **COMPUTE, **QUIET,
+        api_name="webcam_page", **SHORT, **QUIET,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from demos.style.selection import Styles
 
 if TYPE_CHECKING:
     from demos.style import painting
+    from demos.style.large import LargeStep
     from demos.style.painting import Painting
 
 STOPPED = "Stopped. The picture so far is kept."
@@ -52,6 +53,7 @@ def nothing() -> dict[str, Any]:
         "curve": gr.update(visible=False),
         "painting": None,
         "scrub": gr.update(visible=False),
+        "large_line": "",
         "png": ready(None), "gif": ready(None), "mp4": ready(None), "compare": gr.update(value=None, visible=False),
     }  # fmt: skip
 
@@ -74,7 +76,7 @@ def take_home(shown: Painting | None, photo: str | None, opened: bool = False) -
     page has just opened with.
     """
     if shown is None:
-        return {"status": STOPPED_EARLY}
+        return {"status": STOPPED_EARLY, "large_line": ""}
     from demos.style import painting
 
     frames = [frame.jpeg for frame in shown.frames]
@@ -96,12 +98,27 @@ def new_photo(photo: str | None, shown: Painting | None) -> dict[str, Any]:
     from demos.style import painting
 
     if shown is None or painting.is_of(shown, photo):
-        return {"status": gr.skip()}  # nothing changes: Gradio takes an empty dictionary for a value
+        return {}
     return nothing() | {"status": "A new photo: press Paint." if photo else ""}
 
 
 def ready(file: Path | None) -> Any:
     return gr.update(value=None if file is None else str(file), interactive=file is not None)
+
+
+def say_large(shown: Painting | None, network: str) -> str:
+    """What a large picture will cost, beside its button."""
+    from demos.style import large
+
+    if shown is None or max(shown.picture.size) >= large.SIDE:
+        return ""
+    return f"For print, with strokes of its own. Takes {large.describe(shown, choice.load(network))}."
+
+
+def make_large(shown: Painting | None, network: str) -> Iterator[LargeStep]:
+    from demos.style import large
+
+    yield from large.paint(shown, choice.load(network))
 
 
 @guard
@@ -180,7 +197,7 @@ def build(inputs: Inputs, go: RunButton, styles: StyleControls, cost_line: gr.Ma
     shown = gr.State(None, time_to_live=3600)
     picture = gr.Image(
         label="The picture", format="jpeg", interactive=False, height=460, buttons=["fullscreen"], elem_id="painted",
-        elem_classes="hl-fill", alt_text="The painting",
+        elem_classes="hl-fill hl-moves", alt_text="The painting",
     )  # fmt: skip
     status = gr.Markdown("Loading the example", elem_classes="hl-status", elem_id="paint-status")
     scrub = gr.Slider(0, 1, 1, step=1, label="Look back at the run", visible=False, elem_id="scrub")
@@ -197,6 +214,11 @@ def build(inputs: Inputs, go: RunButton, styles: StyleControls, cost_line: gr.Ma
             "Paint on from this frame", "branch", elem_id="branch", beside=go, size="sm",
             words=Words("Going on from this frame", stopped=STOPPED),
         )  # fmt: skip
+        enlarge = RunButton(
+            "Make it large to print (2,048 px)", "large", elem_id="large", beside=go, size="sm",
+            words=Words("Looking at the whole picture, tile by tile", stopped=STOPPED),
+        )  # fmt: skip
+    large_line = gr.Markdown("", elem_classes="hl-note", elem_id="large-line")
     compare = gr.ImageSlider(
         label="Before and after: drag the line", format="jpeg", interactive=False, visible=False, max_height=460,
         buttons=["fullscreen"], elem_id="compare",
@@ -218,7 +240,7 @@ def build(inputs: Inputs, go: RunButton, styles: StyleControls, cost_line: gr.Ma
     drawn = {
         "picture": picture, "status": status, "numbers": numbers, "curve": curve, "painting": shown, "scrub": scrub,
     }  # fmt: skip
-    files = {"png": to_png, "gif": to_movie, "mp4": to_film, "compare": compare}
+    files = {"png": to_png, "gif": to_movie, "mp4": to_film, "compare": compare, "large_line": large_line}
     everything = drawn | files
 
     def named(values: dict[str, Any]) -> dict[Any, Any]:
@@ -227,7 +249,7 @@ def build(inputs: Inputs, go: RunButton, styles: StyleControls, cost_line: gr.Ma
     def finish(_: Any, painted: Painting | None, photo: str | None, *values: Any) -> dict[Any, Any]:
         chosen, network, *controls = values
         words = say_cost(photo, chosen, network, dict(zip(inputs.settings, controls, strict=True)))
-        return named(take_home(painted, photo)) | {cost_line: words}
+        return named(take_home(painted, photo) | {"large_line": say_large(painted, network)}) | {cost_line: words}
 
     shared: dict[str, Any] = {
         "outputs": [component for component in drawn.values() if component is not status],
@@ -246,10 +268,15 @@ def build(inputs: Inputs, go: RunButton, styles: StyleControls, cost_line: gr.Ma
     def draw(step: Painting) -> dict[Any, Any]:
         return named(result(step))
 
+    def draw_large(step: LargeStep) -> dict[Any, Any]:
+        words = {"status": text.large_status(step)}
+        return named(result(step.painting) | words if step.fresh else words)
+
     go.wire(start, draw, inputs=inputs.all(), clear=named(nothing()), **shared)
     # The frame to go on from stays; what was made of the whole run does not.
     gone = {to_png: ready(None), to_movie: ready(None), to_film: ready(None), scrub: gr.update(visible=False)}
     branch.wire(go_on, draw, inputs=[shown, scrub, *inputs.all()], clear=gone, **shared)
+    enlarge.wire(make_large, draw_large, inputs=[shown, inputs.network], clear={to_png: ready(None)}, every=0, **shared)
     scrub.input(
         inputs=[shown, scrub], **into(scrub_to, picture=picture, status=status), api_name="scrub",
         trigger_mode="always_last", **QUIET,

@@ -57,6 +57,7 @@ def open_page() -> Iterator[dict[str, Any]]:
         **paint.take_home(opening.painting(), None, opened=True),
     }
     sizes = cost.sizes(choice.load())
+    yield {"large_line": paint.say_large(opening.painting(), choice.AUTOMATIC)}
     yield {"size": gr.update(choices=sizes, value=min(512, sizes[-1]))}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
+    from demos.style.large import LargeStep
     from demos.style.painting import Painting
 
 CONTENT, STYLE, SMOOTH = "content", "style", "smoothness"
@@ -23,6 +24,14 @@ def status(painting: Painting) -> str:
         where = f"step {painting.index} of {painting.total} · {left(painting.left)}"
         line = f"{where} · {painting.scale} px · loss {painting.loss:.3f}"
     return f"{line}. {painting.note}" if painting.note else line
+
+
+def large_status(step: LargeStep) -> str:
+    """The one line while a painting is made large, and when it is."""
+    width, height = step.painting.picture.size
+    if step.round >= step.rounds:
+        return f"Made large: {width:,} x {height:,} px in {step.painting.seconds:.0f} s. Keep it as PNG, and print it."
+    return f"Round {step.round + 1} of {step.rounds} · {left(step.painting.left)} · {width:,} x {height:,} px"
 
 
 def label(painting: Painting) -> str:

@@ -287,9 +287,7 @@ def test_more_strength_is_more_style_in_the_pocket_networks_eyes() -> None:
 
     photos = [samples.photo(name) for name in ("chelsea", "china")]
     found = falling(photos, [gallery.picture(name) for name in ("Night of whirls", "Kilim", "Ink wash")], size, apart)
-    # Pictures this small overshoot at the end: full strength is a little further away than 0.8, but not than 0.6.
-    assert found[:-1] == sorted(found[:-1], reverse=True), found
-    assert found[-1] < found[3], found
+    assert found == sorted(found, reverse=True), found
     assert found[-1] < 0.4 * found[0], found
 
 
@@ -335,3 +333,4 @@ def test_the_shipped_decoder_loads_once_and_a_missing_one_is_said(
     assert loaded is stylise.load()
     assert (loaded.cut, loaded.widths) == ("relu4_1", WIDTHS)
     assert not loaded.last.weight.requires_grad
+    cache.networks.forget()  # this one is for nobody else

@@ -266,13 +266,15 @@ def test_a_branch_goes_on_from_its_frame(network: vgg.VGG16, photo: Image.Image,
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"style_scale": 9.0}, "style scale of 9"),
+        ({"style_scale": 9.0}, "Style scale cannot be 9"),
         ({"optimiser": "Newton"}, "Newton"),
         ({"start": "scratch"}, "scratch"),
         ({"colours": "all"}, "'all'"),
         ({"layers": {"relu9_9": 1.0}}, "relu9_9"),
         ({"style_strength": 0.0, "content_weight": 0.0}, "Nothing is asked"),
-        ({"steps": 0}, "one step"),
+        ({"steps": 0}, "Steps at each scale cannot be 0"),
+        ({"style_strength": 11.0}, "Style strength cannot be 11"),
+        ({"seed": -1}, "Seed cannot be -1"),
     ],
 )
 def test_settings_that_cannot_be_painted_are_said(change: dict, words: str) -> None:
