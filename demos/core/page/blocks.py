@@ -14,7 +14,9 @@ from demos.core.page.line import COMPUTE, PATIENCE, QUICK, SHORT, Hearing, Turns
 
 # What the configuration says of a component for `/info` alone; only "api_info" is read by Gradio's own client, too.
 FOR_INFO = ("api_info_as_input", "api_info_as_output", "example_inputs")
-UNREAD = ("preserved_by_key", "delete_callback", "max_batch_size")  # named nowhere in what Gradio's browser part runs
+# Named nowhere in what Gradio's part in the browser runs, and what it takes for empty where it is missing.
+UNREAD = ("preserved_by_key", "delete_callback", "batch", "max_batch_size", "collects_event_data")
+UNREAD_WHEN_EMPTY = ("js_implementation", "event_specific_args", "component_prop_inputs", "show_progress_on")
 
 
 class Page(gr.Blocks):
@@ -101,4 +103,5 @@ class Page(gr.Blocks):
 
 
 def _without(described: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in described.items() if key not in UNREAD}
+    empty = {key for key in UNREAD_WHEN_EMPTY if not described.get(key)}
+    return {key: value for key, value in described.items() if key not in UNREAD and key not in empty}
