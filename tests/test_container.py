@@ -48,7 +48,6 @@ def test_every_tab_opens_in_a_container(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 0, ended.stderr + ended.stdout
     seen = json.loads(ended.stdout.splitlines()[-1])
-    print(seen)
     assert seen["user"] == 1000
     assert seen["complaints"] == [], seen["log"]
     assert list(seen["opened"]) == [demo.title for demo in DEMOS]

@@ -68,17 +68,19 @@ def visit(page: Page) -> dict[str, object]:
     page.get_by_role("tab").first.wait_for()
     statuses: list[str] = []
 
-    def open_all(within: Page | Locator) -> dict[str, object]:
-        """Every tab of the first row of tabs there, and what is within each."""
+    def open_all(within: Page | Locator, depth: int = 2) -> dict[str, object]:
+        """Every tab of the first row of tabs there, and those within each."""
         row = within.get_by_role("tablist").first
-        if not row.is_visible():
+        if depth == 0 or not row.is_visible():
             return {}
         opened: dict[str, object] = {}
         for name in row.get_by_role("tab").all_inner_texts():
             row.get_by_role("tab", name=name, exact=True).click()
             settled(page, flight)
-            opened[name] = open_all(within.locator("[role=tabpanel]:visible").first)
+            opened[name] = open_all(within.locator("[role=tabpanel]:visible").first, depth - 1)
             complaints.extend(f"{name}: {words}" for words in page.get_by_test_id("toast-body").all_inner_texts())
+            empty = page.locator("img[src='']:visible").evaluate_all("all => all.map(one => one.alt)")
+            complaints.extend(f"{name}: no picture in {alt!r}" for alt in empty)
             statuses.extend(page.locator(".hl-status:visible").all_inner_texts())
         return opened
 

@@ -1,5 +1,6 @@
 """The page as Gradio's Blocks: a lighter configuration, one door for what comes in, and long runs that give way."""
 
+import logging
 import time
 from functools import partial
 from typing import Any
@@ -11,6 +12,8 @@ from demos.core.errors import DemoError
 from demos.core.page import door
 from demos.core.page.events import PAGE, PROGRAM, explain
 from demos.core.page.line import COMPUTE, PATIENCE, QUICK, SHORT, Hearing, Turns
+
+log = logging.getLogger(__name__)
 
 # What the configuration says of a component for `/info` alone; only "api_info" is read by Gradio's own client, too.
 FOR_INFO = ("api_info_as_input", "api_info_as_output", "example_inputs")
@@ -60,11 +63,16 @@ class Page(gr.Blocks):
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
         """Gradio's reading of an event's inputs, behind the door."""
+        to = PROGRAM if block_fn.api_visibility == "public" else PAGE
         try:
             inputs = door.as_from_the_page(inputs, block_fn.inputs, state)
         except DemoError as error:
-            raise explain(error, PROGRAM if block_fn.api_visibility == "public" else PAGE) from error
-        return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+            raise explain(error, to) from error
+        try:
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        except Exception as error:  # Gradio's own words name folders of the server, and classes
+            log.warning("an input that cannot be read", exc_info=error)
+            raise explain(DemoError("What came in cannot be read. Choose another file or value."), to) from error
 
     def queue(self, *args: Any, **options: Any) -> Any:
         """Gradio's queue, whose messages tell whether anybody listens."""

@@ -38,7 +38,12 @@ def into(function: Callable[..., Any], **components: Any) -> dict[str, Any]:
 
         @functools.wraps(function)
         def generator(*args: Any) -> Iterator[Updates]:
-            yield from (renamed(values) for values in function(*args))
+            # All of it again at each step: a value that a later step left alone would reach a tab that is not open yet
+            # as an empty one, since Gradio's page makes the step's difference to it in place.
+            so_far: dict[str, Any] = {}
+            for values in function(*args):
+                so_far |= values
+                yield renamed(so_far)
 
         _only_gradios_types(generator)
         return {"fn": generator, "outputs": list(components.values())}

@@ -211,7 +211,7 @@ class RunButton:
 
 
 def _unless_failed(after: Callable[..., Updates]) -> Callable[..., Updates]:
-    def called(state: RunState, *values: Any) -> Updates:
-        return {} if state.outcome is Outcome.FAILED else after(state.outcome, *values)
+    def called(state: RunState, *values: Any) -> Any:
+        return gr.skip() if state.outcome is Outcome.FAILED else after(state.outcome, *values) or gr.skip()
 
     return called
