@@ -29,9 +29,10 @@ def app(
     told = ["--no-browser", "--host", host, "--port", str(port), *arguments]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     command = [sys.executable, "-c", f"{before}\nimport app; app.main({told!r})"]
+    shown = {"GRADIO_TEMP_DIR": str(log.parent / "shown")}  # no other app's files, which go when that one ends
     with log.open("w") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | (environment or {}), stdout=output, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=os.environ | shown | (environment or {}), stdout=output, stderr=subprocess.STDOUT
         )
         try:
             _wait_until_up(f"{address}/", process, log)

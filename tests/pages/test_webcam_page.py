@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.pages.conftest import CHROMIUM, FLAGS
 
@@ -37,20 +37,18 @@ def sides(picture: bytes) -> tuple[str, str]:
 
 
 @pytest.fixture
-def page(address: str, tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, address: str, tmp_path: Path) -> Iterator[Page]:
     if CHROMIUM is None:
         pytest.skip("needs a Chromium (Debian: apt-get install chromium)")
     film = camera(tmp_path / "camera.y4m")
-    with sync_playwright() as playwright:
-        flags = [*FLAGS, f"--use-file-for-fake-video-capture={film}"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["camera"])
+    flags = [*FLAGS, f"--use-file-for-fake-video-capture={film}"]
+    with browser.browser_type.launch(executable_path=CHROMIUM, args=flags) as filming:
+        context = filming.new_context(viewport={"width": 1280, "height": 900}, permissions=["camera"])
         opened = context.new_page()
         opened.set_default_timeout(30_000)
         opened.goto(address)
         expect(opened.locator("#status")).to_contain_text("Taught in", timeout=60_000)
         yield opened
-        browser.close()
 
 
 def test_one_shot_and_a_burst_are_alike_and_unmirrored(page: Page) -> None:
@@ -75,6 +73,7 @@ def test_one_shot_and_a_burst_are_alike_and_unmirrored(page: Page) -> None:
     one.get_by_label("Capture from camera").click()
     access = one.get_by_text("Click to Access Webcam")
     access.click()
+    page.wait_for_function("() => document.querySelector('#try video')?.videoWidth > 0")  # it films
     one.locator("button[aria-label*='apture photo' i]").click()
     source = one.locator("img[src*='/file='], img[src^='data:']").first.get_attribute("src") or ""
     picture = base64.b64decode(source.split(",")[1]) if source.startswith("data:") else page.request.get(source).body()

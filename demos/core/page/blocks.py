@@ -12,6 +12,7 @@ from demos.core.errors import DemoError
 from demos.core.page import door
 from demos.core.page.events import PAGE, PROGRAM, explain
 from demos.core.page.line import COMPUTE, PATIENCE, QUICK, SHORT, Hearing, Turns
+from demos.core.page.picture_files import write_once
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class Page(gr.Blocks):
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
+        write_once()
         super().__init__(*args, **options)
         self._turns = Turns()
         self._last_step: dict[str | None, float] = {}  # of each long run, by its event: seconds

@@ -23,6 +23,7 @@
       one.setAttribute("aria-label", label(one) || (one.tagName === "VIDEO" ? "Video" : "Drawing"));
     }
     for (const one of all(".empty[aria-label]:not([role])")) one.setAttribute("role", "img"); // a div may have no name
+    for (const one of all(".image-container[aria-label]:not([role])")) one.setAttribute("role", "group");
     for (const one of all("button.label-wrap")) one.setAttribute("aria-expanded", one.classList.contains("open"));
     // What scrolls inside itself is scrolled with the arrow keys.
     for (const [selector, words] of [[".cm-scroller", "Code"], [".hl-scroll", "Table"]])

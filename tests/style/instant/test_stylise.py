@@ -143,7 +143,7 @@ def test_a_flat_photo_is_not_blown_up() -> None:
 # ---- pictures -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("width", "height"), [(96, 64), (101, 67), (33, 210), (400, 300), (64, 64)])
+@pytest.mark.parametrize(("width", "height"), [(96, 64), (101, 67), (33, 130), (400, 300), (64, 64)])
 def test_the_result_has_the_size_of_the_resized_photo(
     width: int, height: int, encoder: vgg.VGG16, network: decoder.Decoder
 ) -> None:
@@ -242,9 +242,9 @@ def test_what_cannot_be_painted_is_said(encoder: vgg.VGG16, network: decoder.Dec
         with pytest.raises(DemoError, match="share"):
             stylise.stylise(photo, [(style, 1.0), (style, share)], encoder, network)
     for size in (63, 2049):
-        with pytest.raises(DemoError, match=f"{size} px .* from 64 to 2048"):
+        with pytest.raises(DemoError, match=f"{size} px.*from 64 to 2048"):
             stylise.stylise(photo, [(style, 1.0)], encoder, network, style_settings.InstantSettings(size))
-    with pytest.raises(DemoError, match="strength"):
+    with pytest.raises(DemoError, match="Strength"):
         stylise.stylise(photo, [(style, 1.0)], encoder, network, style_settings.InstantSettings(strength=1.5))
 
 
