@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 import threading
-from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -73,8 +72,7 @@ def warm(demos: tuple[Demo, ...]) -> None:
     """Loads torch and each tab's networks in the background, so that the first click finds them there."""
 
     def run() -> None:
-        with suppress(DemoError):  # the page says so, at its foot and at every first use
-            startup.device_in_words()
+        startup.load_torch()
         for demo in demos:
             getattr(import_module(demo.module), "warm", lambda: None)()
 
@@ -91,6 +89,7 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(f"Hidden Layers cannot start: {error}")
     from demos.core.page import theme
 
+    startup.TORCH_IS_LOADED.clear()  # first events wait for `warm`
     page.queue(default_concurrency_limit=8, max_size=CLASSROOM).launch(
         server_name=f"[{chosen.host}]" if ":" in chosen.host else chosen.host,  # as addresses of IPv6 are written
         root_path=chosen.root_path,

@@ -3,6 +3,8 @@
 import errno
 import os
 import socket
+import threading
+from contextlib import suppress
 
 from demos.core.errors import DemoError
 
@@ -55,6 +57,19 @@ def device_in_words() -> str:
 
 # What torchvision says at import beside a torch that was built for something else.
 _MISMATCHED = ("operator torchvision::nms does not exist", "compiled with different CUDA major versions")
+
+
+TORCH_IS_LOADED = threading.Event()  # cleared while it is loaded in the background: two threads would trip each other
+TORCH_IS_LOADED.set()
+
+
+def load_torch() -> None:
+    """Loads it, and lets those go on who wait; what is wrong with it is said at the page's foot and at every use."""
+    try:
+        with suppress(DemoError):
+            device_in_words()
+    finally:
+        TORCH_IS_LOADED.set()
 
 
 def check_torch_and_torchvision() -> None:

@@ -6,8 +6,10 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
+from anyio import to_thread
 from gradio.utils import safe_aclose_iterator
 
+from demos.core import startup
 from demos.core.errors import DemoError
 from demos.core.page import door
 from demos.core.page.events import PAGE, PROGRAM, explain
@@ -43,6 +45,8 @@ class Page(gr.Blocks):
         event_id: str | None = None, *args: Any, **options: Any,
     ) -> Any:  # fmt: skip
         """Gradio's call of an event's function, which for a generator is one step of it."""
+        if not startup.TORCH_IS_LOADED.is_set():
+            await to_thread.run_sync(startup.TORCH_IS_LOADED.wait)
         call = partial(super().call_function, block_fn, processed_input, iterator, requests, event_id, *args, **options)
         line = (self.fns[block_fn] if isinstance(block_fn, int) else block_fn).concurrency_id
         if line in (SHORT["concurrency_id"], QUICK["concurrency_id"]):
