@@ -235,9 +235,7 @@ def test_a_distribution_is_drawn_and_learned(open_page: Open, width: int, compla
     go_to(page, "Two dimensions")
     page.locator("#plane-target").get_by_label("Draw your own").check()
     canvas = page.locator("#plane-canvas canvas").first
-    expect(page.locator("#plane-canvas")).to_contain_text(
-        "%", timeout=30_000
-    )  # the ground is there, and the brush in hand
+    expect(page.locator("#plane-canvas")).to_contain_text("%", timeout=30_000)  # the brush is in hand
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None
