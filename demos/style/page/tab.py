@@ -1,6 +1,5 @@
 """The style tab: on the left the photo and the styles, on the right four ways to paint one in the other."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -37,28 +36,36 @@ def warm() -> None:
 
 
 @guard
-def open_page() -> Iterator[dict[str, Any]]:
-    """The page at first sight: an example photo, the styles, and the photo painted in the first of them.
-
-    The painting is there before PyTorch is.
-    """
-    yield {
+def open_page() -> dict[str, Any]:
+    """The page at first sight: an example photo, and it in the first style. It is there before PyTorch is."""
+    return {
         "photo": samples.photo(opening.PHOTO),  # not its path: Gradio serves none from outside of our folder
         "picture": opening.picture(),
         "status": opening.NOTE,
     }
-    from demos.style import cost
+
+
+@guard
+def open_styles() -> dict[str, Any]:
+    """The styles, and what is known of the painting."""
     from demos.style.styles import gallery
 
-    yield {
+    return {
         "textures": gallery.thumbnails(),
         "line": selection.describe(selection.FIRST),
         **paint.result(opening.painting()),
         **paint.take_home(opening.painting(), None, opened=True),
     }
+
+
+@guard
+def open_sizes() -> dict[str, Any]:
+    """What this machine can paint, which takes a network to say."""
+    from demos.style import cost
+
     sizes = cost.sizes(choice.load())
-    yield {"large_line": paint.say_large(opening.painting(), choice.AUTOMATIC)}
-    yield {"size": gr.update(choices=sizes, value=min(512, sizes[-1]))}
+    large = paint.say_large(opening.painting(), choice.AUTOMATIC)
+    return {"large_line": large, "size": gr.update(choices=sizes, value=min(512, sizes[-1]))}
 
 
 @guard
@@ -136,7 +143,11 @@ def build(root: gr.Blocks) -> None:
                 grid.page(inputs)
 
     opening_view = {"photo": photo, "textures": textures, "line": line, "size": controls["size"], **painted}
-    root.load(**into(open_page, **opening_view), api_name="open_style", **QUIET)
+    first = root.load(**into(open_page, **opening_view), api_name="open_style", **QUIET)
+    rest = {name: component for name, component in opening_view.items() if name != "photo"}
+    first.then(**into(open_styles, **rest), api_name="open_styles", **QUIET).then(
+        **into(open_sizes, large_line=rest["large_line"], size=rest["size"]), api_name="open_sizes", **QUIET
+    )
     chosen, shares = style_controls.outputs(styles), style_controls.shares
     textures.select(inputs=[styles, place], **into(choose_style, **chosen), api_name="choose_style", **QUIET)
     own.input(inputs=[styles, place, own], **into(own_style, **chosen), api_name="own_style", **QUIET)
