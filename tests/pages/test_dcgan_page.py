@@ -223,7 +223,7 @@ def test_two_dimensions_play_and_stop(open_page: Open, width: int, complaints: l
     expect(page.locator("#plane-numbers")).to_contain_text("Loss of the discriminator")
     shoot(page, "dcgan-plane")
     page.locator("#stop-plane-play").click()
-    expect(page.locator("#plane-play")).to_be_visible()
+    expect(page.locator("#plane-play")).to_be_visible(timeout=30_000)
     still_stopped(page, "#plane-status")
     assert overflow(page) <= 0
     assert complaints == []
