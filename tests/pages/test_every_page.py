@@ -51,6 +51,8 @@ def test_who_waits_in_line_sees_it(open_page: Open, width: int) -> None:
     first.get_by_role("tab", name="Paint it").click()
     expect(first.locator("#paint-status")).to_contain_text("Painted:", timeout=90_000)
     taught(second)
+    expect(first.locator("#cost")).to_contain_text("will take", timeout=60_000)  # the photo is there
+    expect(first.locator("#large-line")).to_contain_text("GB of memory", timeout=60_000)
     first.locator("#paint").click()
     expect(first.locator("#paint-status")).to_contain_text("step ")
     second.locator("#teach").click()
