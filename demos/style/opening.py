@@ -1,6 +1,7 @@
 """What the Paint page opens with: a painting that was made beforehand, so that it is there at once and good.
 
-The picture and what is known of its run lie in `opening/`; `python -m demos.style.draw_opening` paints them anew.
+The picture and what is known of its run lie in `opening/`; `python -m demos.style.draw_opening` paints them anew:
+a photo that scikit-learn carries, in a style that our program drew, by the pocket VGG16 that we trained.
 """
 
 import json
