@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 from contextlib import suppress
+from functools import cache
 
 from demos.core.errors import DemoError
 
@@ -78,13 +79,28 @@ def check_torch_and_torchvision() -> None:
     Raises:
         DemoError: torch and torchvision were built for different devices; the sentence says how to get out of it.
     """
+    with _ONE_AT_A_TIME:
+        words = _misfit()
+    if words is not None:
+        raise DemoError(words)
+
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@cache
+def _misfit() -> str | None:
+    """What is wrong with them. Asked once: Python gives a thread that imports while another's import fails the
+    half-made module, as if all were well.
+    """
     try:
         import torchvision  # noqa: F401
     except RuntimeError as error:
         words = mismatch(error)
         if words is None:
             raise
-        raise DemoError(words) from error
+        return words
+    return None
 
 
 def mismatch(error: Exception) -> str | None:

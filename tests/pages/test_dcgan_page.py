@@ -233,6 +233,7 @@ def test_two_dimensions_play_and_stop(open_page: Open, width: int, complaints: l
 def test_a_distribution_is_drawn_and_learned(open_page: Open, width: int, complaints: list[str]) -> None:
     page = opened(open_page(width))
     go_to(page, "Two dimensions")
+    expect(page.locator("#plane img").first).to_be_visible(timeout=30_000)  # what the tab shows of itself has come
     page.locator("#plane-target").get_by_label("Draw your own").check()
     canvas = page.locator("#plane-canvas canvas").first
     expect(page.locator("#plane-canvas")).to_contain_text("%", timeout=30_000)  # the brush is in hand

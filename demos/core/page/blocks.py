@@ -1,12 +1,12 @@
 """The page as Gradio's Blocks: a lighter configuration, one door for what comes in, and long runs that give way."""
 
+import asyncio
 import logging
 import time
 from functools import partial
 from typing import Any
 
 import gradio as gr
-from anyio import to_thread
 from gradio.utils import safe_aclose_iterator
 
 from demos.core import startup
@@ -46,7 +46,7 @@ class Page(gr.Blocks):
     ) -> Any:  # fmt: skip
         """Gradio's call of an event's function, which for a generator is one step of it."""
         if not startup.TORCH_IS_LOADED.is_set():
-            await to_thread.run_sync(startup.TORCH_IS_LOADED.wait)
+            await asyncio.to_thread(startup.TORCH_IS_LOADED.wait)
         call = partial(super().call_function, block_fn, processed_input, iterator, requests, event_id, *args, **options)
         line = (self.fns[block_fn] if isinstance(block_fn, int) else block_fn).concurrency_id
         if line in (SHORT["concurrency_id"], QUICK["concurrency_id"]):
