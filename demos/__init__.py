@@ -15,6 +15,12 @@ class Demo:
 
 DEMOS: tuple[Demo, ...] = (
     Demo(
+        "basics",
+        "Start here",
+        "Ten short parts from one neuron to a network that writes: move something, and see what it does.",
+        "demos.basics.page.tab",
+    ),
+    Demo(
         "transfer",
         "Teach it",
         "Teach a network your own classes from a handful of photos, in seconds.",

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from demos.autoencoder import chart
 from demos.autoencoder import previews as pictures
 from demos.autoencoder.compress import file as codec_file
 from demos.autoencoder.compress import formats
 from demos.autoencoder.compress import network as codec_network
 from demos.autoencoder.denoise import baselines, noise, tiles
 from demos.autoencoder.page import cleaning, text
+from demos.core import chart
 from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.images import tensors

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from demos.autoencoder import chart
 from demos.autoencoder.settings import AVIF, OURS
+from demos.core import chart
 from demos.core.page import run, theme
 
 if TYPE_CHECKING:

@@ -1,0 +1,7 @@
+"""Forward and backward, on the page."""
+
+import gradio as gr
+
+
+def page(root: gr.Blocks, tab: gr.Tab) -> None:
+    gr.Markdown("Forward and backward")

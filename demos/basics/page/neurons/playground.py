@@ -1,0 +1,7 @@
+"""A playground, on the page."""
+
+import gradio as gr
+
+
+def page(root: gr.Blocks, tab: gr.Tab) -> None:
+    gr.Markdown("A playground")

@@ -1,0 +1,7 @@
+"""The notes' network, on the page."""
+
+import gradio as gr
+
+
+def page(root: gr.Blocks, tab: gr.Tab) -> None:
+    gr.Markdown("The notes' network")

@@ -1,0 +1,7 @@
+"""A letter machine, on the page."""
+
+import gradio as gr
+
+
+def page(root: gr.Blocks, tab: gr.Tab) -> None:
+    gr.Markdown("A letter machine")

@@ -1,0 +1,36 @@
+"""*Start here*: ten parts from one neuron to a network that writes letters, each one screen to touch."""
+
+import gradio as gr
+
+from demos.basics.page.depth import initialisation, normalisation
+from demos.basics.page.neurons import backpropagation, neuron, playground
+from demos.basics.page.pictures import notes_network, squeezenext
+from demos.basics.page.sequences import letters, memory, vanishing
+
+PARTS = (
+    ("1 One neuron", neuron),
+    ("2 Forward and backward", backpropagation),
+    ("3 Playground", playground),
+    ("4 Initialisation", initialisation),
+    ("5 Batch norm", normalisation),
+    ("6 The notes' network", notes_network),
+    ("7 SqueezeNext", squeezenext),
+    ("8 Sequences", memory),
+    ("9 Vanishing gradient", vanishing),
+    ("10 Letters", letters),
+)
+
+
+def build(root: gr.Blocks) -> None:
+    """The tab's components and events, inside the current Blocks."""
+    with gr.Tabs(overflow_behavior="wrap"):
+        for title, part in PARTS:
+            with gr.Tab(title) as tab:
+                part.page(root, tab)
+    _api()
+
+
+def _api() -> None:
+    """The endpoints for programs, on components that the page does not show."""
+    with gr.Row(visible=False):
+        pass
