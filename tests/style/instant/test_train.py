@@ -47,7 +47,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> train.DecoderOp
 
 def test_the_losses_fall_and_all_of_them_are_there(settings: train.DecoderOptions) -> None:
     """On the same photos and styles before and after: two batches of four differ more than their losses."""
-    settings = replace(settings, lr=1e-2)
+    settings = replace(settings, lr=1e-2, seed=1)  # of its start: it falls to a half, far from the bound
     task = make_task(settings)
     photo, style = (torch.stack(pictures(8, seed))[..., 8:40, 8:40].float() / 255 for seed in (1, 2))
 
