@@ -35,7 +35,7 @@ def teach(
 
     Args:
         photos: the zip; folders train/ and val/ around the classes are honoured.
-        network: one of `choice.names()`.
+        network: one of `choice.names_for_features()`.
         optimiser: one of `settings.OPTIMISERS`.
         seed: decides which photos are held back, and the initial weights; 0 to 2,147,483,647.
     """
@@ -43,7 +43,9 @@ def teach(
     from demos.transfer import teach as transfer_teach
 
     config = HeadConfig(optimiser=optimiser, seed=seed)  # checked where the teaching begins
-    taught = list(transfer_teach.teach(archive.from_zip(photos), choice.load(network), config))[-1].classifier
+    taught = list(transfer_teach.teach(archive.from_zip(photos), choice.load_for_features(network), config))[
+        -1
+    ].classifier
     assert taught is not None  # "done" always carries a classifier
     assert taught.report is not None
     return transfer_classifier.as_json(taught.report), str(transfer_classifier.save_for_download(taught))

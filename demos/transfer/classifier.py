@@ -5,7 +5,9 @@ in it is checked before it is used.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -15,14 +17,20 @@ from safetensors.torch import save_file
 
 from demos.core.errors import DemoError
 from demos.core.files import new_file
-from demos.core.networks import vgg
+from demos.core.networks import squeezenext, vgg
+from demos.core.networks.catalogue import SQUEEZENEXT
 from demos.transfer import features
 from demos.transfer.data import names, photos
 from demos.transfer.head import Head
 
 FORMAT, VERSION = "hidden-layers-classifier", 1
 MAX_BYTES = 50_000_000
-NETWORKS = {"pocket-vgg16": vgg.POCKET, "vgg16": vgg.FEATURES}  # VGG16.name -> what `vgg.load` is asked for
+# The `name` of a network -> how it is loaded, and its cuts.
+NETWORKS: dict[str, tuple[Callable[[], features.Network], tuple[str, ...]]] = {
+    "pocket-vgg16": (partial(vgg.load, vgg.POCKET), vgg.CUTS),
+    "vgg16": (partial(vgg.load, vgg.FEATURES), vgg.CUTS),
+    SQUEEZENEXT: (squeezenext.load, squeezenext.CUTS),
+}
 
 
 @dataclass(frozen=True)
@@ -49,18 +57,18 @@ class Classifier:
 
     head: Head
     classes: tuple[str, ...]
-    network: str  # VGG16.name of the features it was taught on
+    network: str  # `name` of the network of the features it was taught on
     cuts: tuple[str, ...]
     input_size: int
     report: Report | None = None
 
-    def predict(self, image: Image.Image, network: vgg.VGG16 | None = None) -> list[tuple[str, float]]:
+    def predict(self, image: Image.Image, network: features.Network | None = None) -> list[tuple[str, float]]:
         """(class, probability) of a photo, the most probable first.
 
         Raises:
             DemoError: the network that it was taught on is not to be had.
         """
-        network = network or vgg.load(NETWORKS[self.network])
+        network = network or NETWORKS[self.network][0]()
         x = features.compute([photos.stored(image)], network, self.cuts)
         probabilities = self.head.probabilities(x)[0].tolist()
         return sorted(zip(self.classes, probabilities, strict=True), key=lambda pair: -pair[1])
@@ -126,7 +134,8 @@ def _build(about: dict, tensors: dict[str, torch.Tensor]) -> Classifier:
     """Everything checked against everything else: a file is a stranger's until proved sound."""
     classes = tuple(names.clean_name(name) for name in about["classes"])
     cuts, size = tuple(about["cuts"]), int(about["input_size"])
-    if about["network"] not in NETWORKS or not set(cuts) <= set(vgg.CUTS) or not cuts or not 32 <= size <= 512:
+    known = NETWORKS.get(about["network"], (None, ()))[1]
+    if not cuts or not set(cuts) <= set(known) or not 32 <= size <= 512:
         raise ValueError("unknown network, cut or size")
     if not 2 <= len(classes) <= photos.MAX_CLASSES or len({names.key(name) for name in classes}) != len(classes):
         raise ValueError("classes")

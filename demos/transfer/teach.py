@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import torch
 
-from demos.core.networks import vgg
 from demos.transfer import features, head, limits
 from demos.transfer.classifier import Classifier, Report
 from demos.transfer.data import photos
@@ -29,7 +28,7 @@ class Progress:
     classifier: Classifier | None = None  # the best so far
 
 
-def teach(photo_set: PhotoSet, network: vgg.VGG16, config: head.HeadConfig | None = None) -> Iterator[Progress]:
+def teach(photo_set: PhotoSet, network: features.Network, config: head.HeadConfig | None = None) -> Iterator[Progress]:
     """Features of every photo, then the last layer; ends with stage "done" and the classifier that is kept.
 
     Raises:
@@ -70,7 +69,7 @@ def teach(photo_set: PhotoSet, network: vgg.VGG16, config: head.HeadConfig | Non
             skipped=photo_set.skipped,
             notes=photo_set.notes,
         )
-        return Classifier(step.head, photo_set.names, network.name, features.CUTS, network.input_size, report)
+        return Classifier(step.head, photo_set.names, network.name, network.teaching_cuts, network.input_size, report)
 
     steps: list[head.HeadStep] = []
     for step in head.fit(x, y, x_val, y_val, len(photo_set.classes), config):

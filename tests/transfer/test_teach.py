@@ -172,7 +172,7 @@ def test_hostile_files_are_refused(taught: classifier.Classifier, tmp_path) -> N
 
 def test_what_is_taught_on_one_network_asks_for_that_network() -> None:
     """The real VGG16 has one name, whether its classifier was loaded along or not."""
-    assert set(classifier.NETWORKS) == {vgg.POCKET, "vgg16"}
+    assert set(classifier.NETWORKS) == {vgg.POCKET, "vgg16", "squeezenext"}
 
 
 def test_materials_come_from_different_halves() -> None:

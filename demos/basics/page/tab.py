@@ -2,10 +2,14 @@
 
 import gradio as gr
 
+from demos.basics import api
 from demos.basics.page.depth import initialisation, normalisation
 from demos.basics.page.neurons import backpropagation, neuron, playground
-from demos.basics.page.pictures import notes_network, squeezenext
+from demos.basics.page.pictures import notes_network
+from demos.basics.page.pictures.squeeze import squeezenext
 from demos.basics.page.sequences import letters, memory, vanishing
+from demos.core.page.events import SHORT, endpoint
+from demos.core.page.photo_input import photo_input
 
 PARTS = (
     ("1 One neuron", neuron),
@@ -33,4 +37,5 @@ def build(root: gr.Blocks) -> None:
 def _api() -> None:
     """The endpoints for programs, on components that the page does not show."""
     with gr.Row(visible=False):
-        pass
+        image, compared = photo_input(), gr.JSON()
+        endpoint(api.compare_networks, image, compared, "compare_networks", SHORT)

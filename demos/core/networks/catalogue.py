@@ -27,6 +27,7 @@ class Network:
 
 
 POCKET, FEATURES, FULL = "pocket-vgg16", "vgg16-features", "vgg16"  # the three that are VGG16, by their names
+SQUEEZENEXT = "squeezenext"
 
 # The Hub's VGG16 (Simonyan and Zisserman, 2015, with torchvision's weights) is one file and two entries: its
 # convolutions are a tenth of it, and all that most visitors need.
@@ -43,6 +44,12 @@ _NETWORKS = (
         POCKET,
         "pocket_vgg16.safetensors",
         "a narrow VGG16, distilled here: there at once",
+        trainer="demos.core.training.distil",
+    ),
+    Network(
+        SQUEEZENEXT,
+        "squeezenext.safetensors",
+        "a small network for features, distilled here: a fifth of the pocket VGG16's weights",
         trainer="demos.core.training.distil",
     ),
     Network(

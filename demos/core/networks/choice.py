@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from demos.core.choices import choose
 from demos.core.hub import background, fetch
 from demos.core.networks import files as network_files
-from demos.core.networks.catalogue import FEATURES, POCKET
+from demos.core.networks.catalogue import FEATURES, POCKET, SQUEEZENEXT
 
 if TYPE_CHECKING:  # a page that offers the choice loads no torch for it
-    from demos.core.networks import vgg
+    from demos.core.networks import squeezenext, vgg
 
 TITLES = {POCKET: "Pocket VGG16 (ours, 2.7 million weights)", FEATURES: "Real VGG16 (ImageNet, from the Hub)"}
+FOR_FEATURES = {SQUEEZENEXT: "SqueezeNext (ours, 0.6 million weights: the smallest)"}  # for new classes, not for style
 AUTOMATIC = "The best that is here"
 
 
@@ -55,7 +56,16 @@ def pending() -> bool:
 
 def names() -> list[str]:
     """What the choice on the page offers: the best, and each network that can be loaded now."""
-    return [AUTOMATIC, *(title for name, title in TITLES.items() if network_files.available(name))]
+    return [AUTOMATIC, *_here(TITLES)]
+
+
+def names_for_features() -> list[str]:
+    """The same, and those that a new last layer can be taught on besides."""
+    return [*names(), *_here(FOR_FEATURES)]
+
+
+def _here(titles: dict[str, str]) -> list[str]:
+    return [title for name, title in titles.items() if network_files.available(name)]
 
 
 def load(title: str = AUTOMATIC) -> "vgg.VGG16":
@@ -71,3 +81,16 @@ def load(title: str = AUTOMATIC) -> "vgg.VGG16":
         return vgg.load(POCKET if network_files.find(FEATURES) is None else FEATURES)
     by_title = {text: name for name, text in TITLES.items()}
     return vgg.load(by_title[title])
+
+
+def load_for_features(title: str = AUTOMATIC) -> "vgg.VGG16 | squeezenext.SqueezeNext":
+    """The network behind a choice of `names_for_features()`, loaded.
+
+    Raises:
+        DemoError: no such choice, or the network is not here.
+    """
+    from demos.core.networks import squeezenext
+
+    titles = TITLES | FOR_FEATURES
+    title = choose(title, [AUTOMATIC, *titles.values()], "network", titles)
+    return squeezenext.load() if title == FOR_FEATURES[SQUEEZENEXT] else load(title)

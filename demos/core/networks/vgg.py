@@ -95,6 +95,11 @@ class VGG16(nn.Module):
     def has_classifier(self) -> bool:
         return self.classifier_kind is not None
 
+    @property
+    def teaching_cuts(self) -> tuple[str, ...]:
+        """The cuts that a new last layer is taught on."""
+        return ("pool4", "pool5")
+
     def channels(self, cut: str) -> int:
         """Channels at a cut: 512 for pool5 of the full network."""
         if cut in FULLY_CONNECTED_CUTS:

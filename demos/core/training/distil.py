@@ -1,6 +1,7 @@
-"""Teaches the pocket VGG16 what larger networks see: knowledge distillation.
+"""Teaches the pocket VGG16, or SqueezeNext, what larger networks see: knowledge distillation.
 
     python -m demos.core.training.distil --data ../shared/data --teachers ../shared/weights --minutes 5    # on a GPU
+    python -m demos.core.training.distil --student squeezenext ...
 
 The student looks at the very crop that its teachers look at, the deep one at more pixels of it ("a patient and
 consistent teacher", Beyer et al. 2022), and is asked for their activations, through 1x1 adapters that are thrown away
@@ -11,8 +12,8 @@ a teacher's answer like any photo.
 Batch normalisation makes the training fast and is folded into the convolutions at export: what ships is a plain VGG.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -24,7 +25,9 @@ from torch.nn import functional as F
 from demos.core import device
 from demos.core.data import training_photos
 from demos.core.data.crops import ResizedCrop
-from demos.core.networks import vgg
+from demos.core.errors import DemoError
+from demos.core.networks import squeezenext, vgg
+from demos.core.networks.catalogue import SQUEEZENEXT
 from demos.core.training import batches, loop, optimisation, options, teachers, update
 from demos.core.training.export import export
 from demos.core.training.optimisation import planned
@@ -38,6 +41,10 @@ POOLED_WEIGHT, LOGITS_WEIGHT, TEMPERATURE = 1.0, 0.7, 2.0
 # (until this share of the time, (px of the student's crop, px of the same crop for the deep teacher))
 SIZES = ((0.3, (128, 192)), (1.0, (160, 224)))
 
+# Where a student has what a cut of VGG16 asks for: the same stride. SqueezeNext learns the deep cuts alone.
+STAGES = {"relu4_3": "stage2", "relu5_3": "stage3", "pool5": "last"}
+Student = vgg.VGG16 | squeezenext.SqueezeNext
+
 SAMPLE, SAMPLE_SIZE = 256, 224  # photos, and px, that the targets' means and spreads are measured on
 
 
@@ -45,11 +52,12 @@ SAMPLE, SAMPLE_SIZE = 256, 224  # photos, and px, that the targets' means and sp
 class DistillationOptions(options.TrainingOptions):
     """The options of the distillation."""
 
-    checkpoint: str = "~/checkpoints/pocket_vgg16.safetensors"
-    export: str = "weights/pocket_vgg16.safetensors"
+    student: str = options.option(vgg.POCKET, f"who learns: {vgg.POCKET} or {SQUEEZENEXT}")
+    checkpoint: str = options.option("", "where the training goes on from; ~/checkpoints/STUDENT.safetensors if empty")
+    export: str = options.option("", "what it becomes; weights/STUDENT.safetensors if empty")
     teachers: str = options.option("../shared/weights", "the folder with the teachers' files")
     teacher: str = options.option("files", "who teaches: files, or hub for the real VGG16")
-    widths: str = options.option(",".join(map(str, vgg.POCKET_WIDTHS)), "channels of the student's five stages")
+    widths: str = options.option(",".join(map(str, vgg.POCKET_WIDTHS)), "channels of the pocket network's five stages")
     start: str = options.option("", "a shipped pocket network to go on from")
     batch: int = 128
     warmup: int = 200
@@ -72,7 +80,7 @@ class Distillation(nn.Module):
         sample: photos to measure the targets' means and spreads on.
     """
 
-    def __init__(self, student: vgg.VGG16, deep: nn.Module, shallow: nn.Module | None, sample: Tensor) -> None:
+    def __init__(self, student: Student, deep: nn.Module, shallow: nn.Module | None, sample: Tensor) -> None:
         super().__init__()
         self.student = student
         self._teachers = [deep] if shallow is None else [deep, shallow]  # in a list: not ours to train or save
@@ -81,12 +89,13 @@ class Distillation(nn.Module):
         self.shallow_cuts = [cut for cut in SHALLOW if cut in targets]
         self.adapters = nn.ModuleDict(
             {
-                cut: nn.Conv2d(student.channels(cut), target.shape[1], 1)
+                cut: nn.Conv2d(student.channels(self._place(cut)), target.shape[1], 1)
                 for cut, target in targets.items()
                 if cut in vgg.CUTS
             }
         )
-        pooled = student.channels("pool4") + 2 * student.channels("pool5")
+        middle, end = student.teaching_cuts
+        pooled = student.channels(middle) + 2 * student.channels(end)
         self.adapters["pooled"] = nn.Linear(pooled, targets["pooled"].shape[1])
         # Each channel of a target counts alike, however large the teacher made it.
         for cut, target in targets.items():
@@ -115,16 +124,17 @@ class Distillation(nn.Module):
         view = _shrunk(photo, (size, size)).clamp(0, 1) if size else photo
         targets = self.targets(photo, with_shallow, view)
         cuts = [cut for cut in targets if cut in vgg.CUTS]
-        features = self.student.features(view, [*cuts, "pool4", "pool5"])
+        middle, end = self.student.teaching_cuts
+        features = self.student.features(view, [*map(self._place, cuts), middle, end])
         losses = {}
         for cut in cuts:
-            target = self._standardised(cut, _shrunk(targets[cut], features[cut].shape[2:]))
-            losses[cut] = F.mse_loss(self.adapters[cut](features[cut]).float(), target)
-        pool4, pool5 = features["pool4"], features["pool5"]
-        pooled = torch.cat([pool4.mean((2, 3)), pool5.mean((2, 3)), pool5.amax((2, 3))], 1)
+            target = self._standardised(cut, _shrunk(targets[cut], features[self._place(cut)].shape[2:]))
+            losses[cut] = F.mse_loss(self.adapters[cut](features[self._place(cut)]).float(), target)
+        average, most = features[end].mean((2, 3)), features[end].amax((2, 3))
+        pooled = torch.cat([features[middle].mean((2, 3)), average, most], 1)
         target = self._standardised("pooled", targets["pooled"])
         losses["pooled"] = F.mse_loss(self.adapters["pooled"](pooled).float(), target)
-        logits = self.student.classifier(pool5.mean((2, 3))).float()
+        logits = self.student.classifier(average).float()
         losses["logits"] = F.kl_div(
             F.log_softmax(logits / TEMPERATURE, 1),
             F.log_softmax(targets["logits"].float() / TEMPERATURE, 1),
@@ -132,6 +142,10 @@ class Distillation(nn.Module):
             log_target=True,
         )
         return losses
+
+    def _place(self, cut: str) -> str:
+        """The student's own name of a cut."""
+        return STAGES[cut] if isinstance(self.student, squeezenext.SqueezeNext) else cut
 
     def _standardised(self, cut: str, target: Tensor) -> Tensor:
         mean, std = self.get_buffer(f"mean_{cut}"), self.get_buffer(f"std_{cut}")
@@ -144,7 +158,7 @@ class Distillation(nn.Module):
         The student and the shallow teacher see the photos shrunk to `size` px; 0: as they are.
         """
         weights = DEEP | {"pooled": POOLED_WEIGHT, "logits": LOGITS_WEIGHT}
-        if with_shallow:
+        if with_shallow and self.shallow_cuts:
             share = SHALLOW_WEIGHT / sum(SHALLOW[cut] for cut in self.shallow_cuts)
             for cut in self.shallow_cuts:
                 weights[cut] = weights.get(cut, 0.0) + SHALLOW[cut] * share
@@ -168,16 +182,8 @@ def make_task(settings: DistillationOptions) -> update.Task:
     for teacher in (deep, shallow):
         if teacher is not None:
             teacher.to(where).to(memory_format=torch.channels_last).eval().requires_grad_(False)
-    widths = tuple(int(width) for width in settings.widths.split(","))
-    student = vgg.VGG16(widths, classifier="pooled", batch_norm=True, name=vgg.POCKET, input_size=settings.input_size)
     sample = 32 if settings.dry_run else SAMPLE
-    if settings.start:
-        start_from(student, Path(settings.start), crops(sample, SAMPLE_SIZE).cpu())
-    else:
-        for layer in student.layers:
-            if isinstance(layer, nn.Conv2d):  # He et al. 2015: keeps the variance through thirteen ReLU layers
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                nn.init.constant_(layer.get_parameter("bias"), 0.0)
+    student = make_student(settings, lambda: crops(sample, SAMPLE_SIZE).cpu())
     distillation = Distillation(student, deep, shallow, crops(sample, SAMPLE_SIZE))
     distillation.to(where).to(memory_format=torch.channels_last).train()
 
@@ -190,9 +196,29 @@ def make_task(settings: DistillationOptions) -> update.Task:
     return update.Task(
         nn.ModuleDict({"distillation": distillation}),
         [update.Update(distillation, optimisation.adamw(distillation, settings), loss)],
-        {"widths": settings.widths, "input_size": str(settings.input_size)},
+        {"widths": ",".join(map(str, student.widths)), "input_size": str(settings.input_size)},
         {"crops": crops},
     )
+
+
+def make_student(settings: DistillationOptions, photos: Callable[[], Tensor]) -> Student:
+    """The network that learns, with batch norm; `photos` are asked for where it starts from a shipped one."""
+    if settings.student == SQUEEZENEXT:
+        if settings.start:
+            raise DemoError("SqueezeNext starts from chance; only the pocket network goes on from a file (--start).")
+        return squeezenext.SqueezeNext(input_size=settings.input_size)
+    if settings.student != vgg.POCKET:
+        raise DemoError(f"There is no student {settings.student!r}. Choose {vgg.POCKET} or {SQUEEZENEXT}.")
+    widths = tuple(int(width) for width in settings.widths.split(","))
+    student = vgg.VGG16(widths, classifier="pooled", batch_norm=True, name=vgg.POCKET, input_size=settings.input_size)
+    if settings.start:
+        start_from(student, Path(settings.start), photos())
+    else:
+        for layer in student.layers:
+            if isinstance(layer, nn.Conv2d):  # He et al. 2015: keeps the variance through thirteen ReLU layers
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                nn.init.constant_(layer.get_parameter("bias"), 0.0)
+    return student
 
 
 def make_teachers(settings: DistillationOptions) -> tuple[nn.Module, nn.Module | None]:
@@ -200,6 +226,8 @@ def make_teachers(settings: DistillationOptions) -> tuple[nn.Module, nn.Module |
     if settings.teacher == "hub":
         return teachers.HubVGG16(), None
     files = Path(settings.teachers)
+    if settings.student == SQUEEZENEXT:  # features for new classes, not for style: the deep cuts are all it needs
+        return teachers.MobileNet(files), None
     return teachers.MobileNet(files), CombinedTeacher(teachers.VGG19(files), teachers.CompressedVGG19(files))
 
 
@@ -240,9 +268,13 @@ class CombinedTeacher(nn.Module):
         return {cut: target for member in self.members for cut, target in member(photo).items()}
 
 
-def plain(student: vgg.VGG16, head: bool = False) -> vgg.VGG16:
+def plain(student: Student, head: bool = False) -> Student:
     """The network that is shipped: batch norm folded, on the CPU, with or without its head."""
-    folded = vgg.fold_batch_norm(student.float().cpu())
+    folded: Student
+    if isinstance(student, squeezenext.SqueezeNext):
+        folded = squeezenext.fold(student)
+    else:
+        folded = vgg.fold_batch_norm(student.float().cpu())
     if not head:
         folded.classifier = nn.Sequential()
     return folded
@@ -250,9 +282,15 @@ def plain(student: vgg.VGG16, head: bool = False) -> vgg.VGG16:
 
 def main() -> None:
     with options.command(DistillationOptions, "Distil the pocket VGG16 from larger networks.") as settings:
+        name = settings.student.replace("-", "_")
+        settings = replace(
+            settings,
+            checkpoint=settings.checkpoint or f"~/checkpoints/{name}.safetensors",
+            export=settings.export or f"weights/{name}.safetensors",
+        )
         task = make_task(settings)
         student = task.networks.get_submodule("distillation.student")
-        assert isinstance(student, vgg.VGG16)
+        assert isinstance(student, Student)
         loop.run(task, settings, lambda: export(plain(student, settings.head), settings.export, task.metadata))
 
 

@@ -82,7 +82,7 @@ def teach(photo_set: PhotoSet | None, network: str, optimiser: str, seed: int) -
     photos.check_ready(photo_set)
     config = HeadConfig(optimiser=optimiser, seed=seed)
     started = time.perf_counter()
-    for progress in transfer_teach.teach(photo_set, choice.load(network), config):
+    for progress in transfer_teach.teach(photo_set, choice.load_for_features(network), config):
         yield TeachStep(progress, photo_set, time.perf_counter() - started)
 
 
@@ -115,7 +115,7 @@ def try_photo(taught: Classifier | None, photo: str | None) -> dict[str, float] 
 
 def network_line() -> tuple[Any, ...]:
     """Where the real VGG16 is, which networks one can choose, and whether to ask again."""
-    return choice.status(), gr.update(choices=choice.names()), gr.Timer(active=choice.pending())
+    return choice.status(), gr.update(choices=choice.names_for_features()), gr.Timer(active=choice.pending())
 
 
 # ---- the page -------------------------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def page(root: gr.Blocks) -> None:
             go = RunButton("Teach it these 6 classes", "teach", elem_id="teach", words=WORDS)
             parts = editor()
             with gr.Accordion("More", open=False):
-                network = gr.Radio(choice.names(), value=choice.AUTOMATIC, label="Network at work")
+                network = gr.Radio(choice.names_for_features(), value=choice.AUTOMATIC, label="Network at work")
                 optimiser = gr.Radio(list(OPTIMISERS), value="L-BFGS", label="Optimiser", info=text.OPTIMISER)
                 seed = gr.Number(0, precision=0, label="Seed", info=text.SEED)
         with gr.Column(elem_classes="hl-out"):

@@ -1,7 +1,0 @@
-"""SqueezeNext, on the page."""
-
-import gradio as gr
-
-
-def page(root: gr.Blocks, tab: gr.Tab) -> None:
-    gr.Markdown("SqueezeNext")
