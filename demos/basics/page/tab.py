@@ -2,10 +2,12 @@
 
 import gradio as gr
 
+from demos.basics import api, settings
 from demos.basics.page.depth import initialisation, normalisation
 from demos.basics.page.neurons import backpropagation, neuron, playground
 from demos.basics.page.pictures import notes_network, squeezenext
 from demos.basics.page.sequences import letters, memory, vanishing
+from demos.core.page.events import QUICK, endpoint
 
 PARTS = (
     ("1 One neuron", neuron),
@@ -33,4 +35,9 @@ def build(root: gr.Blocks) -> None:
 def _api() -> None:
     """The endpoints for programs, on components that the page does not show."""
     with gr.Row(visible=False):
-        pass
+        gate, activation = (
+            gr.Radio(list(settings.GATES), value="AND"),
+            gr.Radio(list(settings.ACTIVATIONS), value="sigmoid"),
+        )
+        steps, rate = gr.Number(settings.NEURON_STEPS.default), gr.Number(settings.NEURON_RATE.default)
+        endpoint(api.fit_neuron, [gate, activation, steps, rate, gr.Number(0)], gr.JSON(), "fit_neuron", QUICK)
