@@ -51,7 +51,7 @@ def slope(name: str, z: Tensor) -> Tensor:
         case "ReLU":
             return (z > 0).to(z.dtype)
         case "leaky ReLU":
-            return torch.where(z > 0, 1.0, LEAK).to(z.dtype)
+            return torch.where(z > 0, torch.ones_like(z), torch.full_like(z, LEAK))
         case "ELU":
             return torch.where(z > 0, torch.ones_like(z), torch.exp(z.clamp(max=0)))
         case "GELU":

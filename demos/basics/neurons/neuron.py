@@ -71,7 +71,10 @@ def targets(gate: str) -> Tensor:
 
 def one(activation: str, w1: float, w2: float, bias: float) -> Net:
     """A single neuron with these weights."""
-    return Net(activations.known(activation), ((torch.tensor([[w1, w2]]), torch.tensor([bias])),))
+    return Net(
+        activations.known(activation),
+        ((torch.tensor([[w1, w2]], dtype=torch.float32), torch.tensor([bias], dtype=torch.float32)),),
+    )
 
 
 def look(net: Net, gate: str, step: int = 0, total: int = 0) -> Fit:

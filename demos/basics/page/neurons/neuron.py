@@ -45,8 +45,8 @@ def turn(gate: str, activation: str, w1: float, w2: float, bias: float) -> tuple
 
 def page(root: gr.Blocks, tab: gr.Tab) -> None:
     gr.Markdown(
-        "A neuron adds up its inputs, each times a **weight**, adds a **bias**, and bends the sum with an **activation**: "
-        "y = s(w1 x1 + w2 x2 + b).",
+        "A neuron adds up its inputs, each times a **weight**, adds a **bias**, and bends the sum with an "
+        "**activation**: y = s(w1 x1 + w2 x2 + b).",
         elem_classes="hl-promise",
     )
     with gr.Row(elem_classes="hl-columns"):
