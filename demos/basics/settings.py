@@ -14,6 +14,11 @@ NEURON_RATE = Real("Learning rate", 0.01, 10, 0.5)
 
 # ---- forward and backward -------------------------------------------------------------------------------------------
 
+SMOOTH = ("sigmoid", "tanh", "ReLU", "leaky ReLU", "ELU", "GELU")  # those that have a slope to go back along
+INPUT = Real("An input", -2, 2, 1)
+TARGET = Real("The target", -1, 1, 0.8)
+HAND_RATE = Real("Learning rate", 0.01, 2, 0.5)
+
 # ---- the playground -------------------------------------------------------------------------------------------------
 
 # ---- initialisation -------------------------------------------------------------------------------------------------
