@@ -3,6 +3,7 @@
 import gradio as gr
 
 from demos.basics import api
+from demos.basics import api, settings
 from demos.basics.page.depth import initialisation, normalisation
 from demos.basics.page.neurons import backpropagation, neuron, playground
 from demos.basics.page.pictures import notes_network
@@ -10,6 +11,7 @@ from demos.basics.page.pictures.squeeze import squeezenext
 from demos.basics.page.sequences import letters, memory, vanishing
 from demos.core.page.events import SHORT, endpoint
 from demos.core.page.photo_input import photo_input
+from demos.core.page.events import QUICK, endpoint
 
 PARTS = (
     ("1 One neuron", neuron),
@@ -39,3 +41,9 @@ def _api() -> None:
     with gr.Row(visible=False):
         image, compared = photo_input(), gr.JSON()
         endpoint(api.compare_networks, image, compared, "compare_networks", SHORT)
+        gate, activation = (
+            gr.Radio(list(settings.GATES), value="AND"),
+            gr.Radio(list(settings.ACTIVATIONS), value="sigmoid"),
+        )
+        steps, rate = gr.Number(settings.NEURON_STEPS.default), gr.Number(settings.NEURON_RATE.default)
+        endpoint(api.fit_neuron, [gate, activation, steps, rate, gr.Number(0)], gr.JSON(), "fit_neuron", QUICK)
