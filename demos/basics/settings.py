@@ -12,7 +12,19 @@ __all__ = ["SEED", "Real", "Whole"]
 
 # ---- initialisation -------------------------------------------------------------------------------------------------
 
+RULES = ("Zero", "Uniform ±1/√n", "Normal 1/√n", "Glorot", "He")  # variances: 0, 1/(3n), 1/n, 2/(n_in + n_out), 2/n_in
+ACTIVATIONS = ("tanh", "ReLU", "sigmoid", "none")
+LAYERS = Whole("Hidden layers", 1, 50, 16)
+INITIAL_RATE = Real("Learning rate", 0.001, 1, 0.01)
+INITIAL_STEPS = Whole("Steps", 10, 400, 150)
+
 # ---- batch normalisation --------------------------------------------------------------------------------------------
+
+PLACES = ("before the activation", "after the activation")
+MODES = ("training", "evaluation")
+BATCH = Whole("Batch size", 2, 64, 32)
+SCANNED = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # learning rates, each tried with and without batch normalisation
+NORM_STEPS = Whole("Steps", 20, 600, 200)
 
 # ---- the notes' network ---------------------------------------------------------------------------------------------
 
