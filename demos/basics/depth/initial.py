@@ -1,4 +1,4 @@
-"""Networks of up to 50 layers at their beginning: how large signals are on the way up, and gradients on the way down."""
+"""Networks of up to 50 layers before training: how large signals are on the way up, gradients on the way down."""
 
 import time
 from collections.abc import Iterator

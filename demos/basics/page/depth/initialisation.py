@@ -65,8 +65,8 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
                               elem_id="initial-layers")  # fmt: skip
             go = RunButton("Train all five", "initial", elem_id="initial-train", words=Words("Drawing the weights"))
             with gr.Accordion("More", open=False):
-                numbers = settings.INITIAL_RATE
-                rate = gr.Slider(numbers.low, numbers.high, numbers.default, step=0.001, label=numbers.name,
+                real = settings.INITIAL_RATE
+                rate = gr.Slider(real.low, real.high, real.default, step=0.001, label=real.name,
                                  elem_id="initial-rate")  # fmt: skip
                 numbers = settings.INITIAL_STEPS
                 steps = gr.Slider(numbers.low, numbers.high, numbers.default, step=10, label=numbers.name)
