@@ -29,3 +29,22 @@ def batch_norm(
     else:
         mean, variance = running_mean, running_variance
     return gamma * (x - mean) / (variance + epsilon).sqrt() + beta
+
+
+def one_step(rate: float = 1.0) -> float:
+    """A small network with batch normalisation before its activation: one step of training, then an evaluation."""
+    import torch
+
+    x, labels = torch.randn(32, 64), torch.randint(10, (32,))
+    w1, w2 = torch.randn(64, 64).div(8).requires_grad_(), torch.randn(64, 10).div(8).requires_grad_()
+    gamma, beta = torch.ones(64, requires_grad=True), torch.zeros(64, requires_grad=True)
+    mean, variance = torch.zeros(64), torch.ones(64)
+
+    def loss(training: bool) -> Tensor:
+        hidden = torch.sigmoid(batch_norm(x @ w1, gamma, beta, mean, variance, training=training))
+        return torch.nn.functional.cross_entropy(hidden @ w2, labels)
+
+    learned = [w1, w2, gamma, beta]
+    for value, gradient in zip(learned, torch.autograd.grad(loss(training=True), learned), strict=True):
+        value.data -= rate * gradient
+    return float(loss(training=False).detach())

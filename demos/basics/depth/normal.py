@@ -14,11 +14,10 @@ from demos.basics.depth.digits import digits
 from demos.basics.depth.many import Many
 from demos.basics.settings import MODES, SCANNED
 
-LAYERS, ACTIVATION, RULE = 6, "sigmoid", "Normal 1/√n"
+LAYERS, ACTIVATION, RULE = 6, "tanh", "Normal 1/√n"
 FEATURE = 5  # the one whose numbers are shown, of the first hidden layer
 SHORT_TRAINING, RATE = 150, 0.3  # of the network whose numbers are shown
 NEIGHBOURS = 5
-EPSILON = 1e-5
 PER_FRAME = 10
 
 
