@@ -35,3 +35,7 @@ NORM_STEPS = Whole("Steps", 20, 600, 200)
 # ---- the vanishing gradient -----------------------------------------------------------------------------------------
 
 # ---- letters --------------------------------------------------------------------------------------------------------
+
+TEMPERATURE = Real("Temperature", 0, 2, 0.7)
+LETTER_STEPS = Whole("Steps", 20, 600, 250)
+TASTE = 50  # steps of the run that the part opens with
