@@ -129,7 +129,7 @@ def learn(text: str, steps: int, seed: int) -> Iterator[Step]:
     bits: list[tuple[float, float]] = []
     for step in range(steps + 1):
         if step % PER_FRAME == 0 or step == steps:
-            words = sample(machine, text[:1], SAMPLED, 0.7, seed)
+            words = text[:1] + sample(machine, text[:1], SAMPLED, 0.7, seed)
             yield Step(step, steps, time.monotonic() - start, list(bits), words, machine)
         if step < steps:
             bits.append((step + 1.0, _teach(machine, adam, numbers, random, step / steps)))

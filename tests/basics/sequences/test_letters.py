@@ -62,7 +62,8 @@ def test_a_beginning_of_unknown_letters_is_no_obstacle(taught: letters.Step) -> 
 @pytest.mark.parametrize(
     ("text", "words"),
     [("", "no text"), ("  \n ", "no text"), (None, "no text"), ("a" * 300, "one letter only"),
-     ("ab" * 20, "40 letters"), ("ab" * 20_000, "40000 letters"), ("".join(map(chr, range(300, 600))), "300 different")],
+     ("ab" * 20, "40 letters"), ("ab" * 20_000, "40000 letters"),
+     ("".join(map(chr, range(300, 600))), "300 different")],
 )  # fmt: skip
 def test_a_text_that_cannot_be_learned_gets_one_sentence(text: str | None, words: str) -> None:
     with pytest.raises(DemoError, match=words):
