@@ -23,7 +23,19 @@ HAND_RATE = Real("Learning rate", 0.01, 2, 0.5)
 
 # ---- initialisation -------------------------------------------------------------------------------------------------
 
+RULES = ("Zero", "Uniform ±1/√n", "Normal 1/√n", "Glorot", "He")  # variances: 0, 1/(3n), 1/n, 2/(n_in + n_out), 2/n_in
+ACTIVATIONS = ("tanh", "ReLU", "sigmoid", "none")
+LAYERS = Whole("Hidden layers", 1, 50, 16)
+INITIAL_RATE = Real("Learning rate", 0.001, 1, 0.01)
+INITIAL_STEPS = Whole("Steps", 10, 400, 150)
+
 # ---- batch normalisation --------------------------------------------------------------------------------------------
+
+PLACES = ("before the activation", "after the activation")
+MODES = ("training", "evaluation")
+BATCH = Whole("Batch size", 2, 64, 32)
+SCANNED = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # learning rates, each tried with and without batch normalisation
+NORM_STEPS = Whole("Steps", 20, 600, 200)
 
 # ---- the notes' network ---------------------------------------------------------------------------------------------
 
@@ -39,3 +51,7 @@ FLOWERS = {"VGG16": None, "Pocket VGG16": 0.886, "SqueezeNet 1.1": None, "Squeez
 # ---- the vanishing gradient -----------------------------------------------------------------------------------------
 
 # ---- letters --------------------------------------------------------------------------------------------------------
+
+TEMPERATURE = Real("Temperature", 0, 2, 0.7)
+LETTER_STEPS = Whole("Steps", 20, 600, 250)
+TASTE = 50  # steps of the run that the part opens with
