@@ -9,9 +9,9 @@ import gradio as gr
 
 from demos.basics.page.pictures.notes import text
 from demos.basics.settings import CIFAR, DIGITS, LOOPS, NET_EPOCHS, SEED, SETS
-from demos.core.page.events import QUIET, guard
+from demos.core.page.events import COMPUTE, QUIET, guard, into
 from demos.core.page.lesson import show_lesson
-from demos.core.page.run import RunButton, Words
+from demos.core.page.run import RunButton, Words, stream
 
 if TYPE_CHECKING:
     from demos.basics.pictures.race import Look
@@ -21,16 +21,28 @@ NEEDED = f"**{CIFAR}** is fetched once, 170 MB; 3,000 of its photos are learned 
 OFFLINE = "CIFAR-10 (small photos) is not here: it needs a start without `--offline`, and 170 MB."
 
 
-def train(data: str, chosen: str, epochs: float, seed: float, runs: int) -> Iterator[tuple[Look, bool]]:
-    """(look, whether it goes to the end): the visitor's first run is the one that the page opens with."""
+def train(data: str, chosen: str, epochs: float, seed: float) -> Iterator[Look]:
+    """The chosen loops to their end."""
     from demos.basics.pictures import race
 
-    if runs == 0:
-        for look in race.race(DIGITS, LOOPS[2], int(NET_EPOCHS.default), 0, FIRST):
-            yield look, False
+    yield from race.race(data, chosen, NET_EPOCHS.checked(epochs), SEED.checked(seed))
+
+
+def begin(known: Any) -> Iterator[dict[str, Any]]:
+    """The first seconds of both loops, for a visitor who has no network (`known`) yet."""
+    from demos.basics.pictures import race
+
+    if known is not None:
+        yield {}
         return
-    for look in race.race(data, chosen, NET_EPOCHS.checked(epochs), SEED.checked(seed)):
-        yield look, True
+    for look in stream(race.race(DIGITS, LOOPS[2], int(NET_EPOCHS.default), 0, FIRST)):
+        yield drawn(look, whole=False)
+
+
+def drawn(look: Look, whole: bool) -> dict[str, Any]:
+    """What a look changes on the page; the filters once it is the last."""
+    update = {"picture": text.curves(look), "numbers": text.loop_numbers(look), "status": text.loop_line(look, whole)}
+    return update | ({"filters": look.first} if look.first is not None else {})
 
 
 @guard
@@ -45,7 +57,7 @@ def offers() -> tuple[Any, str]:
 
 def page(tab: gr.Tab) -> gr.State:
     """The page; the state is the first convolution of what was trained, (weights, biases), or None."""
-    filters, runs, opened = gr.State(None), gr.State(0), gr.State(False)
+    filters = gr.State(None)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             data = gr.Radio([DIGITS], value=DIGITS, label="Pictures to learn", elem_id="notes-set")
@@ -67,17 +79,11 @@ def page(tab: gr.Tab) -> gr.State:
             show_lesson("basics/page/pictures/notes/lessons/learn.md")
             text.show_files("notes", "demos.basics.pictures.notes_loop", "demos.basics.pictures.todays_loop")
     tab.select(offers, None, [data, needs], api_name="notes_offers", **QUIET)
-    tab.select(lambda: True, None, opened, queue=False, api_name="notes_opened", **QUIET)
-
-    def draw(step: tuple[Look, bool]) -> dict[Any, Any]:
-        look, whole = step
-        update = {
-            picture: text.curves(look), numbers: text.loop_numbers(look), status: text.loop_line(look, whole), runs: 1
-        }  # fmt: skip
-        return update | ({filters: look.first} if look.first is not None else {})
-
+    shown = {"picture": picture, "numbers": numbers, "status": status, "filters": filters}
+    tab.select(inputs=filters, api_name="notes_opened", **into(guard(begin), **shown), **QUIET, **COMPUTE)
     go.wire(
-        train, draw, inputs=[data, chosen, epochs, seed, runs], outputs=[picture, numbers, filters, runs],
-        status=status, triggers=[opened.change],
+        train,
+        lambda look: {shown[name]: value for name, value in drawn(look, whole=True).items()},
+        inputs=[data, chosen, epochs, seed], outputs=[picture, numbers, filters], status=status,
     )  # fmt: skip
     return filters

@@ -110,9 +110,8 @@ def empty_chart(look: Look) -> str:
     """What stands where no epoch is over: how many batches went through."""
     steps = max((loop.steps for loop in look.loops.values()), default=0)
     done = f"{steps} batches so far" if steps else "the first batch is on its way"
-    dots = "".join(
-        f"<circle cx='{24 + 16 * (i % 32)}' cy='{120 + 16 * (i // 32)}' r='5' fill='{COOL}'/>" for i in range(steps)
-    )
+    places = ((24 + 16 * (i % 32), 120 + 16 * (i // 32)) for i in range(steps))
+    dots = "".join(f"<circle cx='{x}' cy='{y}' r='5' fill='{COOL}'/>" for x, y in places)
     words = f"<text x='20' y='96'>The first epoch: {done}</text>"
     return f"<div class='hl-chart'><svg viewBox='0 0 560 300' role='img' aria-label='{done}'>{words}{dots}</svg></div>"
 
@@ -123,7 +122,8 @@ def loop_numbers(look: Look) -> str:
         return ""
     rows = "".join(
         f"<tr><th scope='row'>{escape(name)}</th><td>{loop.steps}</td><td>{loop.evaluations}</td>"
-        f"<td>{loop.seconds:.1f} s</td><td>{_loss(loop.valid)}</td><td><strong>{_share(loop.accuracy)}</strong></td></tr>"
+        f"<td>{loop.seconds:.1f} s</td><td>{_loss(loop.valid)}</td>"
+        f"<td><strong>{_share(loop.accuracy)}</strong></td></tr>"
         for name, loop in look.loops.items()
     )
     head = "<tr><td></td><th>steps</th><th>passes</th><th>time</th><th>lowest loss</th><th>test right</th></tr>"
