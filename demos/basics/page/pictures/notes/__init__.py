@@ -1,0 +1,1 @@
+"""The three inner pages of the notes' network."""
