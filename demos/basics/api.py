@@ -17,7 +17,7 @@ def train_sequence(
     Args:
         task: "echo", "adding", "parity" or "next letter".
         lag: steps over which something must be remembered, 1 to 200.
-        steps: updates of each network, 20 to 3000.
+        steps: updates of each network, 20 to 3000; None: as many as the task usually takes.
         hidden: numbers in each network's state, 4 to 64.
         seed: of the weights and the sequences.
         text: for "next letter", at least 200 letters; without it, a nursery rhyme.
@@ -36,7 +36,7 @@ def train_sequence(
         raise DemoError(f"The text has {len(text)} letters. At most {settings.MOST_LETTERS} are read.")
     work = tasks.task(task, settings.LAG.checked(lag), text or tasks.RHYME.read_text(encoding="utf-8"))
     *_, last = race.race(
-        work, settings.RACE_STEPS.checked(steps), seed=settings.SEED.checked(seed),
+        work, settings.RACE_STEPS[work.name].checked(steps), seed=settings.SEED.checked(seed),
         hidden=settings.HIDDEN_UNITS.checked(hidden),
     )  # fmt: skip
     return {

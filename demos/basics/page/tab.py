@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from demos.basics import api, settings
+from demos.basics import api
 from demos.basics.page.depth import initialisation, normalisation
 from demos.basics.page.neurons import backpropagation, neuron, playground
 from demos.basics.page.pictures import notes_network, squeezenext
@@ -36,5 +36,5 @@ def _api() -> None:
     """The endpoints for programs, on components that the page does not show."""
     with gr.Row(visible=False):
         task, lag, text = gr.Textbox("echo"), gr.Number(10), gr.Textbox("")
-        steps, hidden, seed = gr.Number(settings.RACE_STEPS.default), gr.Number(32), gr.Number(0)
+        steps, hidden, seed = gr.Number(None), gr.Number(32), gr.Number(0)
         endpoint(api.train_sequence, [task, lag, steps, hidden, seed, text], gr.JSON(), "train_sequence")

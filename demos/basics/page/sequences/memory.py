@@ -11,7 +11,7 @@ import gradio as gr
 from demos.basics import settings
 from demos.basics.sequences import pictures
 from demos.core.errors import DemoError
-from demos.core.page.events import QUICK, QUIET
+from demos.core.page.events import QUICK, QUIET, guard
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.run import RunButton, Words
 
@@ -39,7 +39,7 @@ def race(name: str, lag: float, text: str, steps: float, hidden: float, seed: fl
     task = tasks.task(name, settings.LAG.checked(lag), text)
     before = None
     for look in race.race(
-        task, settings.RACE_STEPS.checked(steps), seed=settings.SEED.checked(seed),
+        task, settings.RACE_STEPS[task.name].checked(steps), seed=settings.SEED.checked(seed),
         hidden=settings.HIDDEN_UNITS.checked(hidden),
     ):  # fmt: skip
         if before is not None:
@@ -55,16 +55,25 @@ def measure(name: str, lag: float, text: str, steps: float, hidden: float, seed:
 
     if name == LETTERS:
         raise DemoError("Letters have no single lag to measure. Choose Echo, Adding or Parity.")
-    count = settings.RACE_STEPS.checked(steps)
+    count = steps_of(name).checked(steps)
     for reach in race.sweep(
         name, steps=count, seed=settings.SEED.checked(seed), hidden=settings.HIDDEN_UNITS.checked(hidden)
     ):
         yield pictures.reach_bars(reach), pictures.reach_line(reach), pictures.reach_numbers(reach, count)
 
 
-def choose(name: str) -> tuple[Any, Any]:
-    """(the text's field, what the task asks)."""
-    return gr.update(visible=name == LETTERS), MEANING.get(name, "")
+def steps_of(name: str) -> settings.Whole:
+    """How many steps a task may take; DemoError where there is no such task."""
+    if name not in settings.RACE_STEPS:
+        raise DemoError(f"There is no task {name!r}. There are: {', '.join(settings.SEQUENCE_TASKS)}.")
+    return settings.RACE_STEPS[name]
+
+
+@guard
+def choose(name: str) -> tuple[Any, Any, Any]:
+    """(the text's field, what the task asks, the steps it takes)."""
+    steps = steps_of(name).default
+    return gr.update(visible=name == LETTERS), MEANING[name], steps
 
 
 def page(root: gr.Blocks, tab: gr.Tab) -> None:
@@ -84,7 +93,7 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
                 label="Your text (200 letters or more)", elem_id="memory-text",
             )  # fmt: skip
             lag = gr.Slider(
-                settings.LAG.low, 120, 20, step=1, label="Lag: steps to remember", elem_id="memory-lag"
+                settings.LAG.low, 120, 60, step=1, label="Lag: steps to remember", elem_id="memory-lag"
             )  # fmt: skip
             words = Words("Four fresh networks know nothing yet")
             go = RunButton("Let all four learn", "memory", elem_id="memory-go", words=words)
@@ -93,8 +102,8 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
             )  # fmt: skip
             with gr.Accordion("More", open=False):
                 steps = gr.Slider(
-                    settings.RACE_STEPS.low, 1000, settings.RACE_STEPS.default, step=20, label="Steps of learning",
-                    elem_id="memory-steps",
+                    20, 1000, settings.RACE_STEPS[settings.SEQUENCE_TASKS[0]].default, step=20,
+                    label="Steps of learning", elem_id="memory-steps",
                 )  # fmt: skip
                 hidden = gr.Slider(
                     settings.HIDDEN_UNITS.low, settings.HIDDEN_UNITS.high, settings.HIDDEN_UNITS.default, step=4,
@@ -102,12 +111,12 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
                 )  # fmt: skip
                 seed = gr.Number(0, precision=0, label="Seed", elem_id="memory-seed")
         with gr.Column(elem_classes="hl-out"):
-            picture = gr.HTML(elem_classes="hl-moves", elem_id="memory-chart", min_height=340)
+            picture = gr.HTML(elem_classes="hl-moves", elem_id="memory-chart", min_height=260)
             status = gr.Markdown("", elem_classes="hl-status", elem_id="memory-status")
             numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="memory-numbers")
             show_lesson("basics/page/sequences/lessons/memory.md")
             show_code("demos.basics.sequences.cells")
-    name.input(choose, name, [text, meaning], api_name="memory_task", queue=False, **QUIET)
+    name.input(choose, name, [text, meaning, steps], api_name="memory_task", queue=False, **QUIET)
     # The first opening alone: who comes back finds what was there.
     opened = gr.State(False)
     tab.select(lambda: True, None, opened, api_name="memory_opened", **QUICK, **QUIET)
