@@ -51,9 +51,7 @@ def sequences(seeds: int = 3) -> None:
                     words = f"{solved:.1f}" if solved is not None else f"not within {LIMIT:.0f}"
                     yield kind, f"{rate:g}", seed, words, step, f"{error:.4f}"
 
-    table(
-        (f"adding, lag {LAG}", "rate", "seed", "solved (s)", "updates", "mean squared error (baseline 0.167)"), rows()
-    )
+    table((f"adding, lag {LAG}", "rate", "seed", "solved (s)", "updates", "MSE (baseline 0.167)"), rows())
     *_, last = race.sweep(SEQUENCE_TASKS[0])
     table(
         ("echo", "solved up to lag", "not any more at", "all four (s)"),
