@@ -53,4 +53,53 @@ def fit_neuron(
     return {
         "weights": weight[0].tolist(), "bias": float(bias), "loss": last.loss, "steps": last.step, "outputs": table,
         "solved": last.solved,
+from typing import Any
+
+from demos.basics import settings
+from demos.core.errors import DemoError
+
+
+def train_sequence(
+    task: str = "echo", lag: float = 10, steps: float | None = None, hidden: float | None = None,
+    seed: float | None = None, text: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """Teaches four networks with a memory one task, and says how each one fares.
+
+    Args:
+        task: "echo", "adding", "parity" or "next letter".
+        lag: steps over which something must be remembered, 1 to 200.
+        steps: updates of each network, 20 to 3000; None: as many as the task usually takes.
+        hidden: numbers in each network's state, 4 to 64.
+        seed: of the weights and the sequences.
+        text: for "next letter", at least 200 letters; without it, a nursery rhyme.
+
+    Returns:
+        "task", "lag", "measure" (what an error is), "baseline" (the error without looking), "seconds", and
+        "networks": for each its "loss", "error", "accuracy" (share of right answers; none for adding), "solved" and
+        "seconds" of learning.
+
+    Raises:
+        DemoError: an unknown task, a number out of range, a text that is too short or too long.
+    """
+    from demos.basics.sequences import race, tasks
+
+    if len(text) > settings.MOST_LETTERS:
+        raise DemoError(f"The text has {len(text)} letters. At most {settings.MOST_LETTERS} are read.")
+    work = tasks.task(task, settings.LAG.checked(lag), text or tasks.RHYME.read_text(encoding="utf-8"))
+    *_, last = race.race(
+        work, settings.RACE_STEPS[work.name].checked(steps), seed=settings.SEED.checked(seed),
+        hidden=settings.HIDDEN_UNITS.checked(hidden),
+    )  # fmt: skip
+    return {
+        "task": work.name, "lag": work.lag, "measure": work.measure, "baseline": work.baseline,
+        "seconds": round(last.seconds, 2), "networks": {name: _fared(last, name) for name in settings.NETWORKS},
+    }  # fmt: skip
+
+
+def _fared(look: Any, name: str) -> dict[str, Any]:
+    error = look.errors[name][-1][1]
+    right = None if look.task.name == settings.SEQUENCE_TASKS[1] else 1 - error
+    return {
+        "loss": look.losses[name], "error": error, "accuracy": right, "solved": name in look.solved,
+        "seconds": round(look.spent[name], 2),
     }  # fmt: skip

@@ -12,6 +12,7 @@ from demos.basics.page.sequences import letters, memory, vanishing
 from demos.core.page.events import SHORT, endpoint
 from demos.core.page.photo_input import photo_input
 from demos.core.page.events import QUICK, endpoint
+from demos.core.page.events import endpoint
 
 PARTS = (
     ("1 One neuron", neuron),
@@ -47,3 +48,6 @@ def _api() -> None:
         )
         steps, rate = gr.Number(settings.NEURON_STEPS.default), gr.Number(settings.NEURON_RATE.default)
         endpoint(api.fit_neuron, [gate, activation, steps, rate, gr.Number(0)], gr.JSON(), "fit_neuron", QUICK)
+        task, lag, text = gr.Textbox("echo"), gr.Number(10), gr.Textbox("")
+        steps, hidden, seed = gr.Number(None), gr.Number(32), gr.Number(0)
+        endpoint(api.train_sequence, [task, lag, steps, hidden, seed, text], gr.JSON(), "train_sequence")
