@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from demos.basics import settings
+from demos.core.errors import DemoError
 from demos.core.images.load import load_image
 
 
@@ -20,9 +22,6 @@ def compare_networks(image: str | None = None) -> list[dict[str, Any]]:
 
     photo = load_image(image) if image else samples.photo("chelsea")
     return [asdict(one) for one in list(compare.compare(photo))[-1].networks]
-from typing import Any
-
-from demos.basics import settings
 
 
 def fit_neuron(
@@ -53,10 +52,7 @@ def fit_neuron(
     return {
         "weights": weight[0].tolist(), "bias": float(bias), "loss": last.loss, "steps": last.step, "outputs": table,
         "solved": last.solved,
-from typing import Any
-
-from demos.basics import settings
-from demos.core.errors import DemoError
+    }  # fmt: skip
 
 
 def train_sequence(

@@ -2,17 +2,14 @@
 
 import gradio as gr
 
-from demos.basics import api
 from demos.basics import api, settings
 from demos.basics.page.depth import initialisation, normalisation
 from demos.basics.page.neurons import backpropagation, neuron, playground
 from demos.basics.page.pictures import notes_network
 from demos.basics.page.pictures.squeeze import squeezenext
 from demos.basics.page.sequences import letters, memory, vanishing
-from demos.core.page.events import SHORT, endpoint
+from demos.core.page.events import QUICK, SHORT, endpoint
 from demos.core.page.photo_input import photo_input
-from demos.core.page.events import QUICK, endpoint
-from demos.core.page.events import endpoint
 
 PARTS = (
     ("1 One neuron", neuron),
@@ -42,10 +39,7 @@ def _api() -> None:
     with gr.Row(visible=False):
         image, compared = photo_input(), gr.JSON()
         endpoint(api.compare_networks, image, compared, "compare_networks", SHORT)
-        gate, activation = (
-            gr.Radio(list(settings.GATES), value="AND"),
-            gr.Radio(list(settings.ACTIVATIONS), value="sigmoid"),
-        )
+        gate, activation = gr.Textbox("AND"), gr.Textbox("sigmoid")
         steps, rate = gr.Number(settings.NEURON_STEPS.default), gr.Number(settings.NEURON_RATE.default)
         endpoint(api.fit_neuron, [gate, activation, steps, rate, gr.Number(0)], gr.JSON(), "fit_neuron", QUICK)
         task, lag, text = gr.Textbox("echo"), gr.Number(10), gr.Textbox("")
