@@ -154,7 +154,7 @@ def loop_line(look: Look, whole: bool) -> str:
     if any(loop.valid and not math.isfinite(loop.valid[-1]) for loop in look.loops.values()):
         return "A loss is no number any more: a step of L-BFGS was far too long. Choose another seed, or today's loop."
     if not whole:
-        return "These were the first seconds. **Train it** goes on to the end."
+        return "These were the first seconds. **Train it** begins anew and goes to the end."
     best = ", ".join(f"{_share(loop.accuracy)} ({name.lower()})" for name, loop in look.loops.items())
     return f"Of the pictures that no loop saw, right: {best}."
 
