@@ -42,10 +42,10 @@ def race_numbers(look: "Look") -> str:
     """A table: error, at which step solved, seconds of learning."""
     rows = "".join(
         f"\n| {name} | {look.errors[name][-1][1]:.3f} | "
-        f"{f'step {look.solved[name]}' if name in look.solved else 'not yet'} | {look.spent[name]:.1f} s |"
+        f"{f'step {look.solved[name]}' if name in look.solved else 'not yet'} | {look.spent[name]:.1f} |"
         for name in NETWORKS
     )
-    head = f"| | {look.task.measure} | solved (at most {look.task.solved:.3f}) | time |\n|---|---|---|---|"
+    head = f"| | {look.task.measure} | solved (at most {look.task.solved:.3f}) | s |\n|---|---|---|---|"
     return f"{head}{rows}\n| {CHANCE} | {look.task.baseline:.3f} | | |"
 
 

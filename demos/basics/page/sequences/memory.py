@@ -70,10 +70,10 @@ def steps_of(name: str) -> settings.Whole:
 
 
 @guard
-def choose(name: str) -> tuple[Any, Any, Any]:
+def choose(name: str, text: str) -> tuple[Any, Any, Any]:
     """(the text's field, what the task asks, the steps it takes)."""
     steps = steps_of(name).default
-    return gr.update(visible=name == LETTERS), MEANING[name], steps
+    return gr.update(visible=name == LETTERS, value=text or RHYME), MEANING[name], steps
 
 
 def page(root: gr.Blocks, tab: gr.Tab) -> None:
@@ -89,7 +89,7 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
             )
             meaning = gr.Markdown(MEANING[settings.SEQUENCE_TASKS[0]], elem_classes="hl-note")
             text = gr.Textbox(
-                RHYME, lines=4, max_lines=8, max_length=settings.MOST_LETTERS, visible=False,
+                "", lines=4, max_lines=8, max_length=settings.MOST_LETTERS, visible=False,
                 label="Your text (200 letters or more)", elem_id="memory-text",
             )  # fmt: skip
             lag = gr.Slider(
@@ -116,7 +116,7 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
             numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="memory-numbers")
             show_lesson("basics/page/sequences/lessons/memory.md")
             show_code("demos.basics.sequences.cells")
-    name.input(choose, name, [text, meaning, steps], api_name="memory_task", queue=False, **QUIET)
+    name.input(choose, [name, text], [text, meaning, steps], api_name="memory_task", queue=False, **QUIET)
     # The first opening alone: who comes back finds what was there.
     opened = gr.State(False)
     tab.select(lambda: True, None, opened, api_name="memory_opened", **QUICK, **QUIET)
