@@ -31,14 +31,15 @@ def drawing(net: Hand) -> str:
         parts.append(f"<circle cx='{x}' cy='{y}' r='22' class='node'/>")
         parts.append(f"<text x='{x}' y='{y + 5}' text-anchor='middle'>{words}</text>")
     label = f"A network of 2 inputs, 3 hidden neurons and 1 output; each edge carries its {what}"
-    return f"<div class='hl-chart hl-net'><svg viewBox='0 0 380 310' role='img' aria-label='{label}'>{''.join(parts)}</svg></div>"
+    svg = f"<svg viewBox='0 0 380 310' role='img' aria-label='{label}'>{''.join(parts)}</svg>"
+    return f"<div class='hl-chart hl-net'>{svg}</div>"
 
 
 def line(net: Hand) -> str:
     """The status line: what was done last."""
     if net.gradients:
         auto, finite = differences(net)
-        return f"Backward: the edges carry gradients · off autograd's by {auto:.0e}, off finite differences by {finite:.0e}"
+        return f"Backward: edges carry gradients · off autograd's by {auto:.0e}, off finite differences by {finite:.0e}"
     if net.loss is not None:
         return f"Forward, after {net.steps} steps: the circles carry answers · loss {net.loss:.4f}"
     return f"Step {net.steps}: every weight has moved against its gradient" if net.steps else "Nothing computed yet"
