@@ -50,7 +50,7 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
                 seed = gr.Number(0, precision=0, label="Seed")
         with gr.Column(elem_classes="hl-out"):
             picture = gr.Image(
-                label="Blue and orange: what it answers. Dark rim: held out", format="png", interactive=False, height=380,
+                label="Blue and orange: what it answers. Dark rim: held out", format="png", interactive=False, height=380,  # noqa: E501
                 buttons=["fullscreen"], elem_id="play-picture", elem_classes=["hl-fill", "hl-moves"],
                 alt_text="The plane with both kinds of points, and what the network answers at each place",
             )  # fmt: skip
