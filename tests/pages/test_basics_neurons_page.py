@@ -1,7 +1,6 @@
 """The first three parts of *Start here* as a newcomer uses them, on a desktop's and a phone's width."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
