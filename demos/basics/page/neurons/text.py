@@ -97,7 +97,7 @@ def _activation(fit: neuron.Fit) -> str:
         parts.append(f"<polyline points='{path}' fill='none' style='{style}'/>")
     for place in neuron.working_points(fit.net):
         held = max(-REACH, min(REACH, place))
-        x, y = at(held, float(activations.value(name, torch.tensor(held))))
+        x, y = at(held, float(activations.value(name, torch.tensor(held))))  # type: ignore[assignment]
         parts.append(f"<circle cx='{x:.1f}' cy='{y:.1f}' r='6' style='fill:var(--body-text-color)'/>")
     words = f"z from -{REACH:g} to {REACH:g}: line {name}, dashes its slope"
     parts.append(f"<text x='{SIDE / 2}' y='{SIDE - 10}' text-anchor='middle'>{words}</text>")
