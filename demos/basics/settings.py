@@ -21,6 +21,13 @@ HAND_RATE = Real("Learning rate", 0.01, 2, 0.5)
 
 # ---- the playground -------------------------------------------------------------------------------------------------
 
+SETS = ("Moons", "Rings", "Spirals")
+OPTIMISERS = {"SGD": 0.1, "Momentum": 0.05, "Adam": 0.02}  # each with its learning rate
+LAYERS = Whole("Hidden layers", 1, 4, 2)
+WIDTH = Whole("Neurons in a layer", 1, 64, 16)
+NOISE = Real("Noise", 0, 0.5, 0.15)
+PLAY_STEPS = Whole("Steps", 1, 5000, 400)
+
 # ---- initialisation -------------------------------------------------------------------------------------------------
 
 RULES = ("Zero", "Uniform ±1/√n", "Normal 1/√n", "Glorot", "He")  # variances: 0, 1/(3n), 1/n, 2/(n_in + n_out), 2/n_in

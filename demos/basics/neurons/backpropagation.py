@@ -109,9 +109,9 @@ def backpropagate_by_hand(rate: float = 0.5) -> tuple[float, float]:
         delta = error * w2 * (1 - h**2)  # dL/dz, by the chain rule
         gradients = [torch.outer(delta, x), delta, error * h, error]
     loss.backward()  # the same by autograd
-    difference = max(float((p.grad - g).abs().max()) for p, g in zip(parameters, gradients))
+    difference = max(float((p.grad - g).abs().max()) for p, g in zip(parameters, gradients, strict=True))  # type: ignore[operator]
     with torch.no_grad():
-        for p, g in zip(parameters, gradients):
+        for p, g in zip(parameters, gradients, strict=True):
             p -= rate * g  # step
         after = (w2 @ torch.tanh(w1 @ x + b1) + b2 - t) ** 2 / 2
-    return difference, float(loss - after)
+    return difference, loss.item() - after.item()

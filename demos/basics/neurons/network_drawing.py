@@ -31,14 +31,15 @@ def drawing(net: Hand) -> str:
         parts.append(f"<circle cx='{x}' cy='{y}' r='22' class='node'/>")
         parts.append(f"<text x='{x}' y='{y + 5}' text-anchor='middle'>{words}</text>")
     label = f"A network of 2 inputs, 3 hidden neurons and 1 output; each edge carries its {what}"
-    return f"<div class='hl-chart hl-net'><svg viewBox='0 0 380 310' role='img' aria-label='{label}'>{''.join(parts)}</svg></div>"
+    svg = f"<svg viewBox='0 0 380 310' role='img' aria-label='{label}'>{''.join(parts)}</svg>"
+    return f"<div class='hl-chart hl-net'>{svg}</div>"
 
 
 def line(net: Hand) -> str:
     """The status line: what was done last."""
     if net.gradients:
         auto, finite = differences(net)
-        return f"Backward: the edges carry gradients · off autograd's by {auto:.0e}, off finite differences by {finite:.0e}"
+        return f"Backward: edges carry gradients · off autograd's by {auto:.0e}, off finite differences by {finite:.0e}"
     if net.loss is not None:
         return f"Forward, after {net.steps} steps: the circles carry answers · loss {net.loss:.4f}"
     return f"Step {net.steps}: every weight has moved against its gradient" if net.steps else "Nothing computed yet"
@@ -52,12 +53,12 @@ def formulae(net: Hand, rate: float) -> str:
         said.append(f"h1 = {net.activation}({w1[0, 0]:.2f} · {x[0]:.2f} + {w1[0, 1]:.2f} · {x[1]:.2f} + {b1[0]:.2f}) "
                     f"= {net.activation}({net.z[0]:.3f}) = **{net.h[0]:.3f}**")  # fmt: skip
         said.append(f"y = {w2[0]:.2f} · {net.h[0]:.2f} + {w2[1]:.2f} · {net.h[1]:.2f} + {w2[2]:.2f} · {net.h[2]:.2f} "
-                    f"+ {b2:.2f} = **{net.y:.3f}**; loss = ({net.y:.3f} - {net.target:.2f})² / 2 = **{net.loss:.4f}**")  # fmt: skip
+                    f"+ {b2:.2f} = **{net.y:.3f}**; loss = ({net.y:.3f} - {net.target:.2f})² / 2 = **{net.loss:.4f}**")  # fmt: skip  # noqa: E501
     if net.gradients and net.y is not None:
         error, delta, g = net.y - net.target, net.gradients[1][0], net.gradients[0][0, 0]
         said.append(
-            f"error = y - t = {error:.3f}; delta1 = error · w2 · s'(z1) = {error:.3f} · {w2[0]:.2f} · s'(z1) = **{delta:.4f}**"
+            f"error = y - t = {error:.3f}; delta1 = error · w2 · s'(z1) = {error:.3f} · {w2[0]:.2f} · s'(z1) = **{delta:.4f}**"  # noqa: E501
         )
         said.append(f"gradient of w11 = delta1 · x1 = {delta:.4f} · {x[0]:.2f} = **{g:.4f}**; "
-                    f"a step makes w11 {w1[0, 0]:.3f} - {rate:g} · {g:.4f} = **{w1[0, 0] - rate * g:.3f}**")  # fmt: skip
+                    f"a step makes w11 {w1[0, 0]:.3f} - {rate:g} · {g:.4f} = **{w1[0, 0] - rate * g:.3f}**")  # fmt: skip  # noqa: E501
     return "\n\n".join(said)

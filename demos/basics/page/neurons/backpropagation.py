@@ -98,5 +98,5 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
         button.click(
             by_hand(name), [held, rate, *example], shown, api_name=f"backprop_{name.lower()}", **QUICK, **QUIET
         )
-    gr.on([one.change for one in example], guard(lambda *values: draw(begun(*values))), example, shown,
+    gr.on([one.change for one in example], guard(lambda *values: draw(begun(*values))), example, shown,  # type: ignore[attr-defined]
           api_name="backprop_example", **QUICK, **QUIET)  # fmt: skip

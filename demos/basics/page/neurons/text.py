@@ -7,13 +7,13 @@ import io
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from demos.basics.settings import GATES
 from demos.core.page.theme import COOL, WARM
 
 if TYPE_CHECKING:
-    from demos.basics.neurons import neuron
+    from demos.basics.neurons import neuron, playground
 
 SIDE = 300  # px of a drawing's own measure
 PAPER, INK = (251, 250, 247), "#1c1b18"
@@ -97,7 +97,7 @@ def _activation(fit: neuron.Fit) -> str:
         parts.append(f"<polyline points='{path}' fill='none' style='{style}'/>")
     for place in neuron.working_points(fit.net):
         held = max(-REACH, min(REACH, place))
-        x, y = at(held, float(activations.value(name, torch.tensor(held))))
+        x, y = at(held, float(activations.value(name, torch.tensor(held))))  # type: ignore[assignment]
         parts.append(f"<circle cx='{x:.1f}' cy='{y:.1f}' r='6' style='fill:var(--body-text-color)'/>")
     words = f"z from -{REACH:g} to {REACH:g}: line {name}, dashes its slope"
     parts.append(f"<text x='{SIDE / 2}' y='{SIDE - 10}' text-anchor='middle'>{words}</text>")
@@ -130,3 +130,29 @@ def neuron_numbers(fit: neuron.Fit) -> str:
     (weight, bias), name = fit.net.layers[0], fit.net.activation
     w1, w2 = weight[0].tolist()
     return f"y = {name}(**{w1:.2f}** · x1 + **{w2:.2f}** · x2 + **{float(bias):.2f}**)"
+
+
+# ---- the playground -------------------------------------------------------------------------------------------------
+
+
+def play_picture(look: playground.Look) -> Image.Image:
+    """The decision surface with the points of both classes; held-out ones have a dark rim."""
+    side = 420
+    picture = ground(look.surface).resize((side, side), Image.Resampling.BILINEAR)
+    pen = ImageDraw.Draw(picture)
+    for (x, y), label, held in zip(look.points, look.labels, look.held_out, strict=True):
+        column, row = (x / 1.6 + 1) / 2 * side, (1 - y / 1.6) / 2 * side
+        fill = COOL if label else WARM
+        pen.ellipse((column - 4, row - 4, column + 4, row + 4), fill=fill, outline=INK if held else "white")
+    return picture
+
+
+def play_line(look: playground.Look) -> str:
+    where = f"step {look.step} of {look.total}" if look.step < look.total else f"Done: {look.total} steps"
+    return f"{where} · {100 * look.right:.0f} % of the held-out points right · loss {look.losses[-1][2]:.3f}"
+
+
+def play_numbers(look: playground.Look) -> str:
+    if look.neurons_dead is None:
+        return "Dead neurons are counted with the activation ReLU: those that answer 0 to every point."
+    return f"**{look.neurons_dead}** of {look.neurons} ReLUs are dead: they answer 0 to every point and learn nothing."
