@@ -87,7 +87,7 @@ def main(argv: list[str] | None = None) -> None:
         page = prepare(chosen, demos)
     except DemoError as error:
         sys.exit(f"Hidden Layers cannot start: {error}")
-    from demos.core.page import theme
+    from demos.core.page import blocks, theme
 
     startup.TORCH_IS_LOADED.clear()  # first events wait for `warm`
     page.queue(default_concurrency_limit=8, max_size=CLASSROOM).launch(
@@ -106,6 +106,7 @@ def main(argv: list[str] | None = None) -> None:
         max_file_size="500mb",
         footer_links=["api", "settings"],
         ssr_mode=False,
+        app_kwargs=blocks.COMPRESSED,
         prevent_thread_lock=True,
     )
     warm(demos)  # now, and not before: loading torch would keep the first visitor from the page

@@ -1,5 +1,6 @@
 """The command line, and the real app from its start to its sentences."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 from gradio_client import Client, handle_file
@@ -93,6 +95,21 @@ def test_every_tab_is_there_behind_a_path_of_a_proxy(tmp_path: Path) -> None:
     assert f'"root":"{public}"' in page  # where the browser looks for everything else
     tabs = {component["props"].get("label") for component in client.config["components"]}
     assert {demo.title for demo in DEMOS} <= tabs
+
+
+@pytest.mark.slow
+def test_the_page_and_its_scripts_come_compressed_and_streams_do_not(tmp_path: Path) -> None:
+    environment = {"HF_HOME": str(tmp_path / "hub")}
+    with app("--offline", environment=environment, log=tmp_path / "log.txt") as address, httpx.Client() as client:
+        page = client.get(f"{address}/")
+        assert page.headers["content-encoding"] == "gzip"
+        assert int(page.headers["content-length"]) < 100_000 < len(page.content)
+        script = re.search(r'src="([^"]+/assets/[^"]+\.js)"', page.text)
+        assert script is not None
+        assert client.get(f"{address}/{script[1].lstrip('./')}").headers["content-encoding"] == "gzip"
+        assert "content-encoding" not in client.get(f"{address}/gradio_api/info").headers
+        plain = client.get(f"{address}/", headers={"accept-encoding": "identity"})
+        assert "content-encoding" not in plain.headers
 
 
 @pytest.mark.parametrize("code", ["import demos", "import app; app.arguments(['--port', '1'])"])

@@ -21,7 +21,7 @@ HAND_RATE = Real("Learning rate", 0.01, 2, 0.5)
 
 # ---- the playground -------------------------------------------------------------------------------------------------
 
-SETS = ("Moons", "Rings", "Spirals")
+PLAYGROUND_SETS = ("Moons", "Rings", "Spirals")
 OPTIMISERS = {"SGD": 0.1, "Momentum": 0.05, "Adam": 0.02}  # each with its learning rate
 LAYERS = Whole("Hidden layers", 1, 4, 2)
 WIDTH = Whole("Neurons in a layer", 1, 64, 16)
@@ -31,8 +31,8 @@ PLAY_STEPS = Whole("Steps", 1, 5000, 400)
 # ---- initialisation -------------------------------------------------------------------------------------------------
 
 RULES = ("Zero", "Uniform ±1/√n", "Normal 1/√n", "Glorot", "He")  # variances: 0, 1/(3n), 1/n, 2/(n_in + n_out), 2/n_in
-ACTIVATIONS = ("tanh", "ReLU", "sigmoid", "none")
-LAYERS = Whole("Hidden layers", 1, 50, 16)
+INITIAL_ACTIVATIONS = ("tanh", "ReLU", "sigmoid", "none")
+DEPTH = Whole("Hidden layers", 1, 50, 16)
 INITIAL_RATE = Real("Learning rate", 0.001, 1, 0.01)
 INITIAL_STEPS = Whole("Steps", 10, 400, 150)
 
@@ -50,7 +50,7 @@ DIGITS, CIFAR = "Digits (1,797, on this machine)", "CIFAR-10 (photos, a 170 MB d
 SETS = (DIGITS, CIFAR)
 LOOPS = ("The notes' loop", "Today's loop", "Both, in turns")
 NET_EPOCHS = Whole("Epochs", 1, 12, 3)
-LAYERS = ("Convolution", "Pooling", "Dropout")
+PHOTO_LAYERS = ("Convolution", "Pooling", "Dropout")
 FILTERS = {  # nine numbers row by row; each sum of products is divided by the last
     "Edges": ((-1, -1, -1, -1, 8, -1, -1, -1, -1), 1),
     "Blur": ((1, 2, 1, 2, 4, 2, 1, 2, 1), 16),

@@ -183,6 +183,7 @@ def fit_one_neuron(steps: int = 2000, rate: float = 2.0) -> list[float]:
         loss.backward()  # how the loss changes with w and b
         with torch.no_grad():
             for parameter in (w, b):
-                parameter -= rate * parameter.grad  # a step downhill  # type: ignore[operator]
+                assert parameter.grad is not None
+                parameter -= rate * parameter.grad  # a step downhill
                 parameter.grad = None
     return torch.sigmoid(x @ w + b).tolist()

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from demos.basics.settings import OPTIMISERS, SETS, SMOOTH
+from demos.basics.settings import OPTIMISERS, PLAYGROUND_SETS, SMOOTH
 from demos.core.errors import DemoError
 
 EXTENT, GRID, COUNT = 1.6, 48, 300  # the plane is -EXTENT..EXTENT; cells of the surface; points
@@ -38,8 +38,8 @@ class Look:
 
 def points(name: str, noise: float, seed: int = 0) -> tuple[Tensor, Tensor]:
     """(COUNT, 2) points around the origin and (COUNT,) labels 0 and 1. Raises DemoError for an unknown set."""
-    if name not in SETS:
-        raise DemoError(f"There is no set {name!r}. Choose one of: {', '.join(SETS)}.")
+    if name not in PLAYGROUND_SETS:
+        raise DemoError(f"There is no set {name!r}. Choose one of: {', '.join(PLAYGROUND_SETS)}.")
     random = torch.Generator().manual_seed(seed)
     label = (torch.arange(COUNT) % 2).float()
     u = torch.rand(COUNT, generator=random)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from demos.basics.pictures import layers
-from demos.basics.settings import FILTER_NUMBER, FILTERS, LAYERS, OWN, POOLS
+from demos.basics.settings import FILTER_NUMBER, FILTERS, OWN, PHOTO_LAYERS, POOLS
 from demos.core.errors import DemoError
 from demos.core.images.load import square_crop
 
@@ -55,12 +55,12 @@ def weights(name: str, own: str) -> Tensor:
 def at(photo: Tensor, layer: str, nine: Tensor, pooling: str, down: int, right: int, done: float = 1.0) -> Window:
     """Convolution or pooling with the window at a place in percent, `done` of the rows worked through."""
     row, column = (round(place / 100 * (SIDE - 1)) for place in (down, right))
-    if layer == LAYERS[0]:
+    if layer == PHOTO_LAYERS[0]:
         out = layers.convolve(photo, nine)
         row, column = (min(max(place, 1), SIDE - 2) for place in (row, column))
         values, result = photo[row - 1 : row + 2, column - 1 : column + 2], out[row, column]
         place = row - 1, column - 1, 3
-    elif layer == LAYERS[1]:
+    elif layer == PHOTO_LAYERS[1]:
         if pooling not in POOLS:
             raise DemoError(f"There is no pooling called {pooling!r}. There are: {', '.join(POOLS)}.")
         out = layers.pool(photo, pooling == POOLS[0])
@@ -68,20 +68,20 @@ def at(photo: Tensor, layer: str, nine: Tensor, pooling: str, down: int, right: 
         values, result = photo[row : row + 2, column : column + 2], out[row // 2, column // 2]
         place = row, column, 2
     else:
-        raise DemoError(f"There is no layer called {layer!r}. There are: {', '.join(LAYERS)}.")
+        raise DemoError(f"There is no layer called {layer!r}. There are: {', '.join(PHOTO_LAYERS)}.")
     shown = out.clone()
-    if layer == LAYERS[0] and nine.sum().abs() < 1e-6:
+    if layer == PHOTO_LAYERS[0] and nine.sum().abs() < 1e-6:
         shown += 128  # differences have both signs: 0 is grey
     shown[round(done * len(shown)) :] = 128
     return Window(
-        layer, _bytes(photo), _bytes(shown), place, values.numpy(), nine.numpy() if layer == LAYERS[0] else None,
+        layer, _bytes(photo), _bytes(shown), place, values.numpy(), nine.numpy() if layer == PHOTO_LAYERS[0] else None,
         float(result), 0.0, (float(photo.mean()), float(out.mean())),
     )  # fmt: skip
 
 
 def slide(photo: Tensor, layer: str, nine: Tensor, pooling: str, p: float, down: int, right: int) -> Iterator[Window]:
     """The window over the photo, row by row, to the place; for dropout one mask after the other, and their mean."""
-    if layer == LAYERS[2]:
+    if layer == PHOTO_LAYERS[2]:
         yield from masks(photo, p)
         return
     for frame in range(1, FRAMES + 1):
@@ -98,8 +98,8 @@ def masks(photo: Tensor, p: float, count: int = MASKS) -> Iterator[Window]:
         total += dropped
         share = float(((dropped == 0) & (photo != 0)).sum() / (photo != 0).sum().clamp(min=1))
         yield Window(
-            LAYERS[2], _bytes(dropped), _bytes(total / number), (46, 46, 4), dropped[46:50, 46:50].numpy(), None, 0.0,
-            share, (float(photo.mean()), float(dropped.mean())), number,
+            PHOTO_LAYERS[2], _bytes(dropped), _bytes(total / number), (46, 46, 4), dropped[46:50, 46:50].numpy(), None,
+            0.0, share, (float(photo.mean()), float(dropped.mean())), number,
         )  # fmt: skip
 
 

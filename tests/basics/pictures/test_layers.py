@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from demos.basics.page.pictures.notes import text
 from demos.basics.pictures import layers, slide
-from demos.basics.settings import FILTERS, LAYERS, OWN, POOLS
+from demos.basics.settings import FILTERS, OWN, PHOTO_LAYERS, POOLS
 from demos.core.data.samples import photo
 from demos.core.errors import DemoError
 
@@ -39,14 +39,14 @@ def test_the_products_shown_add_up_and_pooling_keeps_the_largest() -> None:
     values = slide.grey(photo("chelsea"))
     for name in FILTERS:
         nine = slide.weights(name, "")
-        last = list(slide.slide(values, LAYERS[0], nine, POOLS[0], 0.25, 30, 60))[-1]
+        last = list(slide.slide(values, PHOTO_LAYERS[0], nine, POOLS[0], 0.25, 30, 60))[-1]
         assert last.weights is not None
         assert float((last.values * last.weights).sum()) == pytest.approx(last.result, abs=1e-2)
     for pooling, of in ((POOLS[0], "max"), (POOLS[1], "mean")):
-        window = slide.at(values, LAYERS[1], nine, pooling, 99, 100)
+        window = slide.at(values, PHOTO_LAYERS[1], nine, pooling, 99, 100)
         assert window.result == pytest.approx(getattr(window.values, of)())
         assert window.after.shape == (48, 48)
-    masks = list(slide.slide(values, LAYERS[2], nine, POOLS[0], 0.5, 0, 0))
+    masks = list(slide.slide(values, PHOTO_LAYERS[2], nine, POOLS[0], 0.5, 0, 0))
     assert abs(masks[-1].share - 0.5) < 0.05
     errors = [abs(mask.after.astype(float) - values.numpy()).mean() for mask in (masks[0], masks[-1])]
     assert errors[1] < errors[0] / 3  # the mean of many masks comes back to the photo

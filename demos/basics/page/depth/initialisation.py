@@ -25,8 +25,8 @@ def look(rule: str, activation: str, depth: float, seed: float) -> tuple[str, st
     from demos.basics.depth.digits import SIZE
 
     rule = choose(rule, settings.RULES, "rule")
-    activation = choose(activation, settings.ACTIVATIONS, "activation")
-    depth, seed = settings.LAYERS.checked(depth), settings.SEED.checked(seed)
+    activation = choose(activation, settings.INITIAL_ACTIVATIONS, "activation")
+    depth, seed = settings.DEPTH.checked(depth), settings.SEED.checked(seed)
     all_rules = {name: initial.layers_before(name, activation, depth, seed) for name in settings.RULES}
     sizes = {
         name: (rules.theory(name, "none", SIZE, SIZE) ** 2 / SIZE, found[-1].activation,
@@ -41,8 +41,8 @@ def train(activation: str, depth: float, rate: float, steps: float, seed: float)
     """The five rules as they learn, with what they have in common."""
     from demos.basics.depth import initial
 
-    activation = choose(activation, settings.ACTIVATIONS, "activation")
-    layers = settings.LAYERS.checked(depth)
+    activation = choose(activation, settings.INITIAL_ACTIVATIONS, "activation")
+    layers = settings.DEPTH.checked(depth)
     rate, seed = settings.INITIAL_RATE.checked(rate), settings.SEED.checked(seed)
     for step in initial.race(activation, layers, rate, settings.INITIAL_STEPS.checked(steps), seed):
         yield step, activation, layers
@@ -58,9 +58,9 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
         with gr.Column(elem_classes="hl-in"):
             rule = gr.Radio(list(settings.RULES), value=settings.RULES[1], label="How the weights are drawn",
                             elem_id="initial-rule")  # fmt: skip
-            activation = gr.Radio(list(settings.ACTIVATIONS), value="ReLU", label="Activation",
+            activation = gr.Radio(list(settings.INITIAL_ACTIVATIONS), value="ReLU", label="Activation",
                                   elem_id="initial-activation")  # fmt: skip
-            numbers = settings.LAYERS
+            numbers = settings.DEPTH
             depth = gr.Slider(numbers.low, numbers.high, numbers.default, step=1, label=numbers.name,
                               elem_id="initial-layers")  # fmt: skip
             go = RunButton("Train all five", "initial", elem_id="initial-train", words=Words("Drawing the weights"))

@@ -34,7 +34,7 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
     gr.Markdown("Layers of neurons bend the cut: choose a set of points and see it learned.", elem_classes="hl-promise")
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            name = gr.Radio(list(settings.SETS), value="Moons", label="To be parted", elem_id="play-set")
+            name = gr.Radio(list(settings.PLAYGROUND_SETS), value="Moons", label="To be parted", elem_id="play-set")
             layers = gr.Slider(settings.LAYERS.low, settings.LAYERS.high, settings.LAYERS.default, step=1,
                                label="Hidden layers", elem_id="play-layers")  # fmt: skip
             activation = gr.Radio(list(settings.SMOOTH), value="ReLU", label="Activation", elem_id="play-activation")

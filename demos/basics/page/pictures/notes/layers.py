@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from demos.basics.page.pictures.notes import controls, text
-from demos.basics.settings import DROPPED, FILTERS, LAYERS, OWN, PLACE, POOLS
+from demos.basics.settings import DROPPED, FILTERS, OWN, PHOTO_LAYERS, PLACE, POOLS
 from demos.core.page.events import QUICK, QUIET, guard
 from demos.core.page.lesson import show_lesson
 from demos.core.page.photo_input import photo_input
@@ -58,7 +58,7 @@ def page(tab: gr.Tab, filters: gr.State) -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             photo = photo_input(label="Your photo (without one: Chelsea the cat)", height=160, elem_id="layers-photo")
-            layer = gr.Radio(list(LAYERS), value=LAYERS[0], label="Layer", elem_id="layers-layer")
+            layer = gr.Radio(list(PHOTO_LAYERS), value=PHOTO_LAYERS[0], label="Layer", elem_id="layers-layer")
             name = gr.Radio([*FILTERS, OWN], value="Edges", label="Filter of the convolution", elem_id="layers-filter")
             go = RunButton("Slide it", "layers", elem_id="layers-slide", words=Words("The window is set down."))
             with gr.Accordion("More", open=False):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from PIL import Image
 
-from demos.basics.settings import LAYERS, LOOPS
+from demos.basics.settings import LOOPS, PHOTO_LAYERS
 from demos.core import chart
 from demos.core.page.events import QUIET
 from demos.core.page.theme import COOL, WARM
@@ -209,16 +209,16 @@ def small_table(values: Any, words: str, decimals: int = 0, kept: Any = None) ->
 
 def window(look: Window) -> str:
     """Photo and result side by side, and the numbers under the window."""
-    tables = small_table(look.values, "Under the window" if look.layer != LAYERS[2] else "Sixteen of them")
+    tables = small_table(look.values, "Under the window" if look.layer != PHOTO_LAYERS[2] else "Sixteen of them")
     if look.weights is not None:
         tables += small_table(look.weights, "times the filter", 2)
         tables += small_table(look.values * look.weights, f"nine products; sum {look.result:.1f}", 1)
-    elif look.layer == LAYERS[1]:
+    elif look.layer == PHOTO_LAYERS[1]:
         tables += small_table([[look.result]], "is left", 1)
     before, after = {
-        LAYERS[0]: ("The photo, 96 x 96 px", "The feature map"),
-        LAYERS[1]: ("The photo, 96 x 96 px", "After pooling, 48 x 48 px"),
-        LAYERS[2]: ("One mask", f"The mean of {look.masks} masks"),
+        PHOTO_LAYERS[0]: ("The photo, 96 x 96 px", "The feature map"),
+        PHOTO_LAYERS[1]: ("The photo, 96 x 96 px", "After pooling, 48 x 48 px"),
+        PHOTO_LAYERS[2]: ("One mask", f"The mean of {look.masks} masks"),
     }[look.layer]
     pair = pixel_image(look.before, before, look.place) + pixel_image(look.after, after)
     return f"<div class='notes-pair'>{pair}</div><div class='notes-numbers'>{tables}</div>"
@@ -227,12 +227,12 @@ def window(look: Window) -> str:
 def window_line(look: Window) -> str:
     """The status line of a layer at work."""
     before, after = look.mean
-    if look.layer == LAYERS[2]:
+    if look.layer == PHOTO_LAYERS[2]:
         return (
             f"{100 * look.share:.0f}% of the values are 0, the others larger: mean {before:.1f} before, {after:.1f} "
             "after. In evaluation nothing is dropped."
         )
-    if look.layer == LAYERS[1]:
+    if look.layer == PHOTO_LAYERS[1]:
         return f"Of {look.values.size} numbers one is left: {look.result:.1f}. Of the photo a quarter of its numbers."
     return f"Row {look.place[0] + 1}, column {look.place[1] + 1}: the nine products add up to {look.result:.1f}."
 
