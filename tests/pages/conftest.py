@@ -44,8 +44,20 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, address: str, complaints: list[str]) -> Iterator[Callable[[int], Page]]:
-    """Opens the app in a window of the given width."""
+def open_page(open_app: Callable[[int], Page]) -> Callable[[int], Page]:
+    """Opens the app in a window of the given width, and goes from its first page to *Teach it*."""
+
+    def open_(width: int) -> Page:
+        page = open_app(width)
+        page.get_by_role("tab", name="Teach it", exact=True).click()
+        return page
+
+    return open_
+
+
+@pytest.fixture
+def open_app(browser: Browser, address: str, complaints: list[str]) -> Iterator[Callable[[int], Page]]:
+    """Opens the app in a window of the given width, as a newcomer finds it."""
     contexts = []
 
     def open_(width: int) -> Page:

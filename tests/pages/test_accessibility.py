@@ -104,8 +104,8 @@ def _axe(page: Page, where: str = "body") -> list[str]:
     return page.evaluate(AXE, where)
 
 
-def test_axe_finds_nothing_serious_on_any_page(open_page: Open) -> None:
-    page = open_page(1280)
+def test_axe_finds_nothing_serious_on_any_page(open_app: Open) -> None:
+    page = open_app(1280)
     _load_axe(page)
     found: dict[str, str] = {}
     seen: set[str] = set()
@@ -122,8 +122,8 @@ def test_axe_finds_nothing_serious_on_any_page(open_page: Open) -> None:
     assert not found, "\n".join(f"{where}: {fault}" for fault, where in found.items())
 
 
-def test_code_can_be_read(open_page: Open) -> None:
-    page = open_page(390)
+def test_code_can_be_read(open_app: Open) -> None:
+    page = open_app(390)
     _load_axe(page)
     page.get_by_role("button", name="Show me the code").first.click()
     page.locator(".hl-code .cm-line span").first.wait_for()
@@ -143,8 +143,8 @@ def test_code_can_be_read(open_page: Open) -> None:
     assert page.locator(".cm-scroller").first.get_attribute("tabindex") == "0"
 
 
-def test_a_phone_reaches_everything_and_the_console_is_silent(open_page: Open) -> None:
-    page = open_page(390)
+def test_a_phone_reaches_everything_and_the_console_is_silent(open_app: Open) -> None:
+    page = open_app(390)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -159,20 +159,20 @@ def test_a_phone_reaches_everything_and_the_console_is_silent(open_page: Open) -
     assert not found, "\n".join(f"{where}: {fault}" for fault, where in found.items())
 
 
-def test_the_page_says_what_it_is(open_page: Open) -> None:
-    page = open_page(390)
+def test_the_page_says_what_it_is(open_app: Open) -> None:
+    page = open_app(390)
     page.locator("[role=tablist]").first.wait_for()
     assert page.title() == "Hidden Layers"
     assert page.locator("html").get_attribute("lang") == "en"
     expect(page.get_by_role("button", name="Use via API")).to_be_visible()
     main = page.locator("[role=tablist]").first.get_by_role("tab")
     tops = {main.nth(place).evaluate("one => one.getBoundingClientRect().top") for place in range(main.count())}
-    assert main.count() == 4
+    assert main.count() == 5
     assert len(tops) == 1  # one row
 
 
-def test_a_term_is_explained_to_a_finger_too(open_page: Open) -> None:
-    page = open_page(390)
+def test_a_term_is_explained_to_a_finger_too(open_app: Open) -> None:
+    page = open_app(390)
     page.locator("[role=tablist]").first.wait_for()
     term = "<abbr title='a measure'>PSNR</abbr>"
     page.evaluate("term => document.querySelector('.hl-promise p').insertAdjacentHTML('beforeend', term)", term)

@@ -23,8 +23,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @WIDTHS
-def test_initialisation(open_page: Open, width: int, complaints: list[str]) -> None:
-    page = open_page(width)
+def test_initialisation(open_app: Open, width: int, complaints: list[str]) -> None:
+    page = open_app(width)
     page.get_by_role("tab", name="4 Initialisation", exact=True).click()
     expect(page.locator("#initial-picture figure")).to_have_count(12)
     expect(page.locator("#initial-status")).to_contain_text("Step 150 of 150 · best: He", timeout=30_000)
@@ -48,8 +48,8 @@ def test_initialisation(open_page: Open, width: int, complaints: list[str]) -> N
 
 
 @WIDTHS
-def test_batch_normalisation(open_page: Open, width: int, complaints: list[str]) -> None:
-    page = open_page(width)
+def test_batch_normalisation(open_app: Open, width: int, complaints: list[str]) -> None:
+    page = open_app(width)
     page.get_by_role("tab", name="5 Batch norm", exact=True).click()
     expect(page.locator("#norm-neighbours")).to_contain_text("the answer depends on the neighbour")
     expect(page.locator("#norm-status")).to_contain_text("Step 200 of 200", timeout=30_000)

@@ -22,8 +22,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @WIDTHS
-def test_it_learns_writes_and_shows_its_cells(open_page: Open, width: int, complaints: list[str]) -> None:
-    page = open_page(width)
+def test_it_learns_writes_and_shows_its_cells(open_app: Open, width: int, complaints: list[str]) -> None:
+    page = open_app(width)
     page.get_by_role("tab", name="10 Letters", exact=True).click()
     expect(page.locator("#letters-status")).to_contain_text("Step 50 of 50", timeout=30_000)
     expect(page.locator("#letters-bits")).to_contain_text("counting pairs: 2.64")

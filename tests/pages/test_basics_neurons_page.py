@@ -20,8 +20,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @WIDTHS
-def test_the_three_parts_open_alive(open_page: Callable[[int], Page], width: int, complaints: list[str]) -> None:
-    page = open_page(width)
+def test_the_three_parts_open_alive(open_app: Callable[[int], Page], width: int, complaints: list[str]) -> None:
+    page = open_app(width)
     expect(page.locator("#neuron-status")).to_contain_text("AND: 4 of 4 right", timeout=30_000)
     expect(page.locator("#neuron-status")).to_contain_text("solved")
     page.locator("#neuron-gate").get_by_label("XOR").check()

@@ -24,9 +24,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @WIDTHS
 def test_it_opens_alive_and_each_layer_and_the_loader_are_seen_at_work(
-    open_page: Open, width: int, complaints: list[str]
+    open_app: Open, width: int, complaints: list[str]
 ) -> None:
-    page = open_page(width)
+    page = open_app(width)
     page.get_by_role("tab", name="6 The notes' network", exact=True).click()
     expect(page.locator("#notes-status")).to_contain_text("the first seconds", timeout=60_000)
     expect(page.locator("#notes-chart svg")).to_be_visible()
@@ -59,8 +59,8 @@ def test_it_opens_alive_and_each_layer_and_the_loader_are_seen_at_work(
     assert complaints == []
 
 
-def test_bad_numbers_are_told_in_one_sentence_and_the_code_is_shown(open_page: Open, tmp_path: Path) -> None:
-    page = open_page(1280)
+def test_bad_numbers_are_told_in_one_sentence_and_the_code_is_shown(open_app: Open, tmp_path: Path) -> None:
+    page = open_app(1280)
     page.get_by_role("tab", name="6 The notes' network", exact=True).click()
     expect(page.locator("#notes-status")).to_contain_text("the first seconds", timeout=60_000)
     page.get_by_role("button", name="More").locator("visible=true").click()

@@ -45,8 +45,8 @@ def large_enough(page: Page, chart: str) -> bool:
 
 
 @WIDTHS
-def test_four_networks_learn_and_are_measured(open_page: Open, width: int, complaints: list[str]) -> None:
-    page = go_to(open_page(width), "8 Sequences")
+def test_four_networks_learn_and_are_measured(open_app: Open, width: int, complaints: list[str]) -> None:
+    page = go_to(open_app(width), "8 Sequences")
     chart, status, numbers = (
         page.locator("#memory-chart"),
         page.locator("#memory-status"),
@@ -92,8 +92,8 @@ def test_four_networks_learn_and_are_measured(open_page: Open, width: int, compl
 
 
 @WIDTHS
-def test_gradients_answer_the_sliders_and_learning(open_page: Open, width: int, complaints: list[str]) -> None:
-    page = go_to(open_page(width), "9 Vanishing gradient")
+def test_gradients_answer_the_sliders_and_learning(open_app: Open, width: int, complaints: list[str]) -> None:
+    page = go_to(open_app(width), "9 Vanishing gradient")
     chart, status = page.locator("#vanishing-chart"), page.locator("#vanishing-status")
     expect(status).to_contain_text("Fresh networks, 40 steps back", timeout=60_000)  # by itself
     expect(chart).to_contain_text("0.9^k")

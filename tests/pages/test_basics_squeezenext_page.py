@@ -15,10 +15,9 @@ Open = Callable[[int], Page]
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_four_networks_are_measured_as_it_opens_and_again(
-    open_page: Open, width: int, complaints: list[str], tmp_path: Path
+    open_app: Open, width: int, complaints: list[str], tmp_path: Path
 ) -> None:
-    page = open_page(width)
-    page.get_by_role("tab", name="Start here").click()
+    page = open_app(width)
     page.get_by_role("tab", name="7 SqueezeNext", exact=True).click()
     status = page.locator("#squeeze-status")
     expect(status).to_contain_text("fastest", timeout=60_000)
@@ -35,9 +34,8 @@ def test_four_networks_are_measured_as_it_opens_and_again(
     assert complaints == []
 
 
-def test_a_file_that_is_no_photo_is_one_sentence(open_page: Open, tmp_path: Path) -> None:
-    page = open_page(390)
-    page.get_by_role("tab", name="Start here").click()
+def test_a_file_that_is_no_photo_is_one_sentence(open_app: Open, tmp_path: Path) -> None:
+    page = open_app(390)
     page.get_by_role("tab", name="7 SqueezeNext", exact=True).click()
     expect(page.locator("#squeeze-status")).to_contain_text("fastest", timeout=60_000)
     odd = tmp_path / "odd.png"

@@ -47,6 +47,7 @@ def page(browser: Browser, address: str, tmp_path: Path) -> Iterator[Page]:
         opened = context.new_page()
         opened.set_default_timeout(30_000)
         opened.goto(address)
+        opened.get_by_role("tab", name="Teach it", exact=True).click()
         expect(opened.locator("#status")).to_contain_text("Taught in", timeout=60_000)
         yield opened
 
