@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parent
 WIDTH, HEIGHT = 1280, 860
 # Per tab: its picture's name, and the line that stops saying "Loading" when the example is there.
 SHOTS = {
+    "basics": ("start", "#neuron-status"),
     "transfer": ("teach", "#status"),
     "style": ("paint", "#paint-status"),
     "autoencoder": ("clean", "#clean-status"),

@@ -228,5 +228,5 @@ def test_imagenet_offline_says_before_a_click_what_it_needs(open_page: Open, wid
 
 def test_the_code_on_the_page_is_the_code_that_ran(open_page: Open) -> None:
     page = open_page(1280)
-    page.get_by_text("Show me the code").first.click()
-    expect(page.locator(".hl-code").first).to_contain_text("def teach(")
+    page.get_by_text("Show me the code").filter(visible=True).first.click()
+    expect(page.locator(".hl-code").filter(visible=True).first).to_contain_text("def teach(")

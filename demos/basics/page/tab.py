@@ -1,5 +1,7 @@
 """*Start here*: ten parts from one neuron to a network that writes letters, each one screen to touch."""
 
+from importlib import import_module
+
 import gradio as gr
 
 from demos.basics import api, settings
@@ -23,6 +25,18 @@ PARTS = (
     ("9 Vanishing gradient", vanishing),
     ("10 Letters", letters),
 )
+
+# What the parts compute with: loaded once the page is up, so that the first click on a part finds it there.
+COMPUTED_BY = (
+    "neurons.neuron", "neurons.backpropagation", "neurons.playground", "depth.initial", "depth.normal", "pictures.race",
+    "pictures.compare", "sequences.race", "sequences.gradients", "sequences.letters",
+)  # fmt: skip
+
+
+def warm() -> None:
+    """Called once in the background when the page is up."""
+    for name in COMPUTED_BY:
+        import_module(f"demos.basics.{name}")
 
 
 def build(root: gr.Blocks) -> None:
