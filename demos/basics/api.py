@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from demos.basics import settings
+from demos.core.choices import choose
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
 
@@ -39,6 +40,8 @@ def fit_neuron(
     """
     from demos.basics.neurons import neuron
 
+    gate = choose(gate, list(settings.GATES), "gate")
+    activation = choose(activation, settings.ACTIVATIONS, "activation")
     looks = neuron.fit(
         gate, activation, 1, settings.NEURON_STEPS.checked(steps), settings.NEURON_RATE.checked(rate),
         settings.SEED.checked(seed),
