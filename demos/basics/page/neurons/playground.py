@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 CANVAS = 300  # px
-DRAW_FIRST = "Draw with blue, then choose the other colour and draw with orange; then *Learn*."
+DRAW_FIRST = "Draw with blue; press the palette beside the paper, choose orange, and draw with it too; then *Learn*."
 
 
 def play(
