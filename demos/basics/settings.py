@@ -17,12 +17,13 @@ NEURON_RATE = Real("Learning rate", 0.01, 10, 0.5)
 SMOOTH = ("sigmoid", "tanh", "ReLU", "leaky ReLU", "ELU", "GELU")  # those that have a slope to go back along
 INPUT = Real("An input", -2, 2, 1)
 TARGET = Real("The target", -1, 1, 0.8)
-HAND_RATE = Real("Learning rate", 0.01, 2, 0.5)
+HAND_RATE = Real("Learning rate", 0.01, 2, 0.2)
 
 # ---- the playground -------------------------------------------------------------------------------------------------
 
 PLAYGROUND_SETS = ("Moons", "Rings", "Spirals")
-OPTIMISERS = {"SGD": 0.1, "Momentum": 0.05, "Adam": 0.02}  # each with its learning rate
+DRAWN_SET = "Draw your own"
+OPTIMISERS = {"SGD": 0.1, "Momentum": 0.05, "Adam": 0.02, "L-BFGS": 1.0}  # each with its learning rate
 LAYERS = Whole("Hidden layers", 1, 4, 2)
 WIDTH = Whole("Neurons in a layer", 1, 64, 16)
 NOISE = Real("Noise", 0, 0.5, 0.15)

@@ -65,8 +65,8 @@ def step(net: Hand, rate: float) -> Hand:
     return Hand(net.activation, net.x, net.target, (w1, b1, w2, b2), steps=net.steps + 1)
 
 
-def play(net: Hand, rate: float, times: int = 4) -> Iterator[Hand]:
-    """Forward, backward, step, and again; at the end forward once more."""
+def play(net: Hand, rate: float, times: int = 3) -> Iterator[Hand]:
+    """Forward, backward, step, and again; at the end forward and backward once more, so that gradients are seen."""
     for _ in range(times):
         net = forward(net)
         yield net
@@ -74,7 +74,9 @@ def play(net: Hand, rate: float, times: int = 4) -> Iterator[Hand]:
         yield net
         net = step(net, rate)
         yield net
-    yield forward(net)
+    net = forward(net)
+    yield net
+    yield backward(net)
 
 
 def differences(net: Hand) -> tuple[float, float]:

@@ -3,13 +3,14 @@
 from demos.basics.neurons.backpropagation import Hand, differences
 
 COLUMNS, INPUTS, NEURONS, OUTPUT = (45, 190, 335), (100, 220), (50, 160, 270), 160
+SHARES = ((0.5, 0.3, 0.7), (0.7, 0.3, 0.5))  # of an edge, from input to neuron, where its number stands clear of others
 
 
 def drawing(net: Hand) -> str:
     """Cool is above zero, warm below; the thicker, the larger. After `backward` the edges are gradients."""
     shown = net.gradients or net.weights
-    what = "gradient" if net.gradients else "weight"
-    edges = [(COLUMNS[0] + 22, INPUTS[i], COLUMNS[1] - 22, NEURONS[j], float(shown[0][j, i]), 0.3 + 0.3 * i)
+    what, places = ("gradient", 3) if net.gradients else ("weight", 2)
+    edges = [(COLUMNS[0] + 22, INPUTS[i], COLUMNS[1] - 22, NEURONS[j], float(shown[0][j, i]), SHARES[i][j])
              for j in range(3) for i in range(2)]  # fmt: skip
     edges += [(COLUMNS[1] + 22, NEURONS[j], COLUMNS[2] - 22, OUTPUT, float(shown[2][j]), 0.4) for j in range(3)]
     parts = []
@@ -21,7 +22,7 @@ def drawing(net: Hand) -> str:
         )
     for x1, y1, x2, y2, number, at in edges:
         x, y = x1 + at * (x2 - x1), y1 + at * (y2 - y1) - 5
-        parts.append(f"<text class='edge' x='{x:.0f}' y='{y:.0f}' text-anchor='middle'>{number:.2f}</text>")
+        parts.append(f"<text class='edge' x='{x:.0f}' y='{y:.0f}' text-anchor='middle'>{_short(number, places)}</text>")
     names = [(COLUMNS[0], y, f"{float(v):.2f}") for y, v in zip(INPUTS, net.x, strict=True)]
     names += [
         (COLUMNS[1], y, f"{float(net.h[j]):.2f}" if net.h is not None else f"h{j + 1}") for j, y in enumerate(NEURONS)
@@ -39,10 +40,25 @@ def line(net: Hand) -> str:
     """The status line: what was done last."""
     if net.gradients:
         auto, finite = differences(net)
-        return f"Backward: edges carry gradients · off autograd's by {auto:.0e}, off finite differences by {finite:.0e}"
+        return (f"Backward, after {_steps(net)}: edges carry gradients · loss {net.loss:.4f} · "
+                f"off autograd's by {_small(auto)}, off finite differences by {_small(finite)}")  # fmt: skip
     if net.loss is not None:
-        return f"Forward, after {net.steps} steps: the circles carry answers · loss {net.loss:.4f}"
+        return f"Forward, after {_steps(net)}: the circles carry answers · loss {net.loss:.4f}"
     return f"Step {net.steps}: every weight has moved against its gradient" if net.steps else "Nothing computed yet"
+
+
+def _steps(net: Hand) -> str:
+    return "1 step" if net.steps == 1 else f"{net.steps} steps"
+
+
+def _small(number: float) -> str:
+    return f"{number:.0e}" if number else "0"
+
+
+def _short(number: float, places: int) -> str:
+    """Without a sign where nothing but zeros is left."""
+    words = f"{number:.{places}f}"
+    return words.lstrip("-") if float(words) == 0 else words
 
 
 def formulae(net: Hand, rate: float) -> str:

@@ -15,6 +15,7 @@ from demos.core.errors import DemoError
 
 EXTENT, GRID, COUNT = 1.6, 48, 300  # the plane is -EXTENT..EXTENT; cells of the surface; points
 LONGEST = 15.0  # seconds
+LOOKS = 25  # at the loss, at most, in a step of L-BFGS
 LAYERS = {
     "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "ReLU": nn.ReLU, "leaky ReLU": nn.LeakyReLU, "ELU": nn.ELU, "GELU": nn.GELU,
 }  # fmt: skip
@@ -80,18 +81,28 @@ def dead(net: nn.Sequential, x: Tensor) -> int:
 
 
 def train(
-    name: str, layers: int, width: int, activation: str, optimiser: str, noise: float, steps: int, seed: int = 0
-) -> Iterator[Look]:
-    """Looks at the network as it learns; the last is the end. Raises DemoError for unknown names."""
-    if optimiser not in OPTIMISERS:
-        raise DemoError(f"There is no optimiser {optimiser!r}. Choose one of: {', '.join(OPTIMISERS)}.")
-    x, t = points(name, noise, seed)
+    name: str, layers: int, width: int, activation: str, optimiser: str, noise: float, steps: int, seed: int = 0,
+    own: tuple[Tensor, Tensor] | None = None,
+) -> Iterator[Look]:  # fmt: skip
+    """Looks at the network as it learns; the last is the end.
+
+    Args:
+        own: points (COUNT, 2) and their labels, learned in place of the named set; no noise is added.
+
+    Raises:
+        DemoError: unknown names; a loss that grows beyond all bounds.
+    """
+    x, t = own or points(name, noise, seed)
     net, held = network(layers, width, activation, seed), torch.arange(COUNT) % 3 == 0
-    rate = OPTIMISERS[optimiser]
-    descent: torch.optim.Optimizer = (
-        torch.optim.Adam(net.parameters(), rate) if optimiser == "Adam"
-        else torch.optim.SGD(net.parameters(), rate, momentum=0.9 if optimiser == "Momentum" else 0)
-    )  # fmt: skip
+    descent = descent_by(optimiser, net)
+
+    def closure() -> Tensor:
+        with torch.enable_grad():
+            loss = F.binary_cross_entropy_with_logits(net(x[~held])[:, 0], t[~held])
+            descent.zero_grad()
+            loss.backward()
+        return loss
+
     losses: list[tuple[int, float, float]] = []
     line = torch.linspace(-EXTENT, EXTENT, GRID)
     rows, columns = torch.meshgrid(line.flip(0), line, indexing="ij")
@@ -101,19 +112,33 @@ def train(
         if step % 10 == 0 or over:
             with torch.no_grad():
                 said, surface = net(x)[:, 0], net(places).sigmoid().view(GRID, GRID)
-            own, other = (F.binary_cross_entropy_with_logits(said[k], t[k]).item() for k in (~held, held))
-            losses.append((step, own, other))
+            fell, other = (F.binary_cross_entropy_with_logits(said[k], t[k]).item() for k in (~held, held))
+            if not math.isfinite(fell + other):
+                raise DemoError(f"At step {step} the loss has grown beyond all bounds. Choose another optimiser.")
+            losses.append((step, fell, other))
             right = ((said > 0) == (t > 0.5))[held].float().mean().item()
             gone = dead(net, x) if activation == "ReLU" else None
             yield Look(step, steps, surface.numpy(), x.numpy(), t.numpy(), held.numpy(), tuple(losses), right,
                        layers * width, gone)  # fmt: skip
         if over:
             return
-        with torch.enable_grad():
-            loss = F.binary_cross_entropy_with_logits(net(x[~held])[:, 0], t[~held])
-            descent.zero_grad()
-            loss.backward()
-        descent.step()
+        descent.step(closure)  # type: ignore[arg-type]  # L-BFGS asks for the loss several times in one step
+
+
+def descent_by(name: str, net: nn.Module) -> torch.optim.Optimizer:
+    """The optimiser of that name, one iteration a step. Raises DemoError for an unknown name.
+
+    L-BFGS: Liu, Nocedal, "On the limited memory BFGS method for large scale optimization" (1989). From how gradients
+    changed it learns how curved the loss is, and then looks along one line for a good place (strong Wolfe conditions).
+    """
+    if name not in OPTIMISERS:
+        raise DemoError(f"There is no optimiser {name!r}. Choose one of: {', '.join(OPTIMISERS)}.")
+    rate = OPTIMISERS[name]
+    if name == "L-BFGS":
+        return torch.optim.LBFGS(net.parameters(), rate, max_iter=1, max_eval=LOOKS, line_search_fn="strong_wolfe")
+    if name == "Adam":
+        return torch.optim.Adam(net.parameters(), rate)
+    return torch.optim.SGD(net.parameters(), rate, momentum=0.9 if name == "Momentum" else 0)
 
 
 def learn_two_rings(steps: int = 300) -> float:

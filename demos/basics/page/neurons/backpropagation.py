@@ -27,14 +27,15 @@ def begun(activation: str, x1: float, x2: float, target: float, seed: float) -> 
     )  # fmt: skip
 
 
-def play(rate: float, *example: Any) -> Iterator[Hand]:
-    """Forward, backward, step, no faster than one can see."""
+def play(rate: float, *example: Any) -> Iterator[tuple[Hand, float]]:
+    """Forward, backward, step, no faster than one can see; with the rate of the steps."""
     import time
 
     from demos.basics.neurons import backpropagation
 
-    for net in backpropagation.play(begun(*example), settings.HAND_RATE.checked(rate)):
-        yield net
+    speed = settings.HAND_RATE.checked(rate)
+    for net in backpropagation.play(begun(*example), speed):
+        yield net, speed
         time.sleep(PACE)
 
 
@@ -46,7 +47,9 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             with gr.Row():
-                buttons = [gr.Button(n, elem_id=f"backprop-{n.lower()}") for n in ("Forward", "Backward", "Step")]
+                buttons = [
+                    gr.Button(n, min_width=80, elem_id=f"backprop-{n.lower()}") for n in ("Forward", "Backward", "Step")
+                ]
             activation = gr.Radio(
                 list(settings.SMOOTH), value="tanh", label="Activation", elem_id="backprop-activation"
             )
@@ -55,7 +58,7 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
                 x1, x2 = gr.Number(1, label="Input x1"), gr.Number(0.5, label="Input x2")
                 target = gr.Number(settings.TARGET.default, label="Target: what y should be")
                 rate = gr.Number(settings.HAND_RATE.default, label="Learning rate", elem_id="backprop-rate")
-                seed = gr.Number(0, precision=0, label="Seed of the first weights")
+                seed = gr.Number(0, precision=0, label="Seed of the first weights", elem_id="backprop-seed")
         with gr.Column(elem_classes="hl-out"):
             picture = gr.HTML("", elem_id="backprop-picture", elem_classes="hl-moves")
             status = gr.Markdown("", elem_classes="hl-status", elem_id="backprop-status")
@@ -66,22 +69,24 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
     example = [activation, x1, x2, target, seed]
     shown = [held, picture, status, numbers]
 
-    def draw(net: Hand) -> dict[Any, Any]:
+    def draw(look: tuple[Hand, float]) -> dict[Any, Any]:
         from demos.basics.neurons import network_drawing as drawn
 
-        words = drawn.formulae(net, settings.HAND_RATE.default)
-        return {held: net, picture: drawn.drawing(net), status: drawn.line(net), numbers: words}
+        net, speed = look
+        return {
+            held: net, picture: drawn.drawing(net), status: drawn.line(net), numbers: drawn.formulae(net, speed)
+        }  # fmt: skip
 
     def by_hand(which: str) -> Any:
         def pressed(net: Hand | None, rate: float, *values: Any) -> dict[Any, Any]:
-            from demos.basics.neurons import backpropagation, network_drawing
+            from demos.basics.neurons import backpropagation
 
             speed, net = settings.HAND_RATE.checked(rate), net or begun(*values)
             if which == "Step":
                 net = backpropagation.step(net, speed)
             else:
                 net = backpropagation.forward(net) if which == "Forward" else backpropagation.backward(net)
-            return draw(net) | {numbers: network_drawing.formulae(net, speed)}
+            return draw((net, speed))
 
         return guard(pressed)
 
@@ -98,5 +103,9 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
         button.click(
             by_hand(name), [held, rate, *example], shown, api_name=f"backprop_{name.lower()}", **QUICK, **QUIET
         )
-    gr.on([one.change for one in example], guard(lambda *values: draw(begun(*values))), example, shown,  # type: ignore[attr-defined]
+
+    def afresh(rate: float, *values: Any) -> dict[Any, Any]:
+        return draw((begun(*values), settings.HAND_RATE.checked(rate)))
+
+    gr.on([one.change for one in example], guard(afresh), [rate, *example], shown,  # type: ignore[attr-defined]
           api_name="backprop_example", **QUICK, **QUIET)  # fmt: skip

@@ -9,6 +9,7 @@ import gradio as gr
 
 from demos.basics import settings
 from demos.basics.page.neurons import text
+from demos.basics.page.neurons.controls import Newest
 from demos.core.page.events import QUICK, QUIET, SHORT, guard
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.run import RunButton, Words
@@ -19,25 +20,29 @@ if TYPE_CHECKING:
 PACE = 0.06  # seconds between two looks, so that eyes can follow what takes a few hundredths
 
 
-def learn(gate: str, activation: str, deep: bool, steps: float, rate: float, seed: float) -> Iterator[neuron.Fit]:
-    """The neuron as it learns, no faster than one can see."""
+def learn(
+    newest: Newest, gate: str, activation: str, deep: bool, steps: float, rate: float, seed: float
+) -> Iterator[neuron.Fit]:
+    """The neuron as it learns, no faster than one can see; until something else is chosen."""
     import time
 
     from demos.basics.neurons import neuron
 
-    for look in neuron.fit(
+    fit = neuron.fit(
         gate, activation, 2 if deep else 1, settings.NEURON_STEPS.checked(steps), settings.NEURON_RATE.checked(rate),
         settings.SEED.checked(seed),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for look in newest.only(fit):
         yield look
         time.sleep(PACE)
 
 
 @guard
-def turn(gate: str, activation: str, w1: float, w2: float, bias: float) -> tuple[str, str, str, bool]:
+def turn(newest: Newest, gate: str, activation: str, w1: float, w2: float, bias: float) -> tuple[str, str, str, bool]:
     """(picture, status, numbers, second layer off) of a neuron with these weights."""
     from demos.basics.neurons import neuron
 
+    newest.began()
     weights = [settings.WEIGHT.checked(given) for given in (w1, w2, bias)]
     look = neuron.look(neuron.one(activation, *weights), gate)
     return text.neuron_picture(look), text.neuron_line(look), text.neuron_numbers(look), False
@@ -49,7 +54,7 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
         "**activation**: y = s(w1 x1 + w2 x2 + b).",
         elem_classes="hl-promise",
     )
-    with gr.Row(elem_classes="hl-columns"):
+    with gr.Row(elem_classes=["hl-columns", "hl-by-hand"]):
         with gr.Column(elem_classes="hl-in"):
             gate = gr.Radio(list(settings.GATES), value="AND", label="What it shall learn", elem_id="neuron-gate")
             activation = gr.Radio(
@@ -57,23 +62,24 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
             )
             deep = gr.Checkbox(False, label="A second layer", elem_id="neuron-deep")
             go = RunButton("Fit it", "neuron", elem_id="neuron-fit", words=Words("From random weights"))
-            with gr.Accordion("Turn it by hand", open=True):
+            with gr.Accordion("Turn it by hand", open=True, elem_classes="hl-later"):
                 low, high = settings.WEIGHT.low, settings.WEIGHT.high
                 sliders = [
                     gr.Slider(low, high, start, step=0.1, label=label, elem_id=f"neuron-{label}")
                     for label, start in (("w1", 1), ("w2", 1), ("b", 0))
                 ]
-            with gr.Accordion("More", open=False):
+            with gr.Accordion("More", open=False, elem_classes="hl-later"):
                 steps = gr.Number(settings.NEURON_STEPS.default, label="Steps, at most", elem_id="neuron-steps")
                 rate = gr.Number(settings.NEURON_RATE.default, label="Learning rate: how far one step goes")
-                seed = gr.Number(0, precision=0, label="Seed of the first weights")
+                seed = gr.Number(0, precision=0, label="Seed of the first weights", elem_id="neuron-seed")
         with gr.Column(elem_classes="hl-out"):
             picture = gr.HTML("", elem_id="neuron-picture", elem_classes="hl-moves")
             status = gr.Markdown("", elem_classes="hl-status", elem_id="neuron-status")
             numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="neuron-numbers")
             show_lesson("basics/page/neurons/lessons/neuron.md")
             show_code("demos.basics.neurons.neuron.fit_one_neuron")
-    inputs = [gate, activation, deep, steps, rate, seed]
+    newest = gr.State(Newest())
+    inputs = [newest, gate, activation, deep, steps, rate, seed]
 
     def draw(look: neuron.Fit) -> dict[Any, Any]:
         drawn: dict[Any, Any] = {
@@ -91,9 +97,10 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
             yield draw(look)
 
     shown = [picture, status, numbers, *sliders]
-    go.wire(learn, draw, inputs=inputs, outputs=[picture, numbers, *sliders], status=status, every=0.1, line=SHORT)
+    # every=0: `learn` keeps the pace, and no look is held back that would be drawn after another choice.
+    go.wire(learn, draw, inputs=inputs, outputs=[picture, numbers, *sliders], status=status, every=0, line=SHORT)
     gr.on([gate.input, activation.input, deep.input], guard(at_once), inputs, shown, api_name="neuron_choice",
           trigger_mode="always_last", **QUICK, **QUIET)  # fmt: skip
     gr.on([root.load, tab.select], guard(at_once), inputs, shown, api_name="neuron_opening", **QUICK, **QUIET)
-    gr.on([one.input for one in sliders], turn, [gate, activation, *sliders], [picture, status, numbers, deep],
+    gr.on([one.input for one in sliders], turn, [newest, gate, activation, *sliders], [picture, status, numbers, deep],
           api_name="neuron_turn", trigger_mode="always_last", **QUICK, **QUIET)  # fmt: skip

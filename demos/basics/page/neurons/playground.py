@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from PIL import Image
 
 from demos.basics import settings
 from demos.basics.page.neurons import text
+from demos.basics.page.neurons.controls import Newest
 from demos.core import chart
-from demos.core.page.events import QUIET, SHORT, guard
+from demos.core.page.events import QUICK, QUIET, SHORT, guard
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.run import RunButton, Words, stream
 from demos.core.page.theme import COOL, WARM
@@ -19,22 +21,43 @@ if TYPE_CHECKING:
     from demos.basics.neurons.playground import Look
 
 
-def play(
-    name: str, layers: float, activation: str, width: float, optimiser: str, noise: float, steps: float, seed: float
-) -> Iterator[Look]:
-    from demos.basics.neurons import playground
+CANVAS = 300  # px
+DRAW_FIRST = "Draw with blue; press the palette beside the paper, choose orange, and draw with it too; then *Learn*."
 
-    yield from playground.train(
+
+def play(
+    newest: Newest, name: str, drawing: dict[str, Any] | None, layers: float, activation: str, width: float,
+    optimiser: str, noise: float, steps: float, seed: float,
+) -> Iterator[Look]:  # fmt: skip
+    """The network as it learns; until another set is chosen."""
+    from demos.basics.neurons import own_points, playground
+
+    random = settings.SEED.checked(seed)
+    own = own_points.drawn(ink(drawing), random) if name == settings.DRAWN_SET else None
+    looks = playground.train(
         name, settings.LAYERS.checked(layers), settings.WIDTH.checked(width), activation, optimiser,
-        settings.NOISE.checked(noise), settings.PLAY_STEPS.checked(steps), settings.SEED.checked(seed),
+        settings.NOISE.checked(noise), settings.PLAY_STEPS.checked(steps), random, own,
     )  # fmt: skip
+    yield from newest.only(stream(looks))
+
+
+def ink(drawing: dict[str, Any] | None) -> Image.Image | None:
+    """What was drawn on the canvas, or None."""
+    layers = (drawing or {}).get("layers") or []
+    return layers[0] if layers else None
 
 
 def page(root: gr.Blocks, tab: gr.Tab) -> None:
     gr.Markdown("Layers of neurons bend the cut: choose a set of points and see it learned.", elem_classes="hl-promise")
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            name = gr.Radio(list(settings.PLAYGROUND_SETS), value="Moons", label="To be parted", elem_id="play-set")
+            name = gr.Radio([*settings.PLAYGROUND_SETS, settings.DRAWN_SET], value="Moons", label="To be parted",
+                            elem_id="play-set")  # fmt: skip
+            canvas = gr.ImageEditor(
+                type="pil", format="png", layers=False, sources=(), transforms=(), height=380, visible=False,
+                buttons=[], brush=gr.Brush(default_size=24, colors=[COOL, WARM], color_mode="fixed"),
+                label="Draw with both colours", elem_id="play-canvas",
+            )  # fmt: skip
             layers = gr.Slider(settings.LAYERS.low, settings.LAYERS.high, settings.LAYERS.default, step=1,
                                label="Hidden layers", elem_id="play-layers")  # fmt: skip
             activation = gr.Radio(list(settings.SMOOTH), value="ReLU", label="Activation", elem_id="play-activation")
@@ -42,12 +65,17 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
             with gr.Accordion("More", open=False):
                 width = gr.Slider(settings.WIDTH.low, settings.WIDTH.high, settings.WIDTH.default, step=1,
                                   label="Neurons in a layer")  # fmt: skip
-                optimiser = gr.Radio(list(settings.OPTIMISERS), value="Adam", label="Optimiser: how a step is made")
+                optimiser = gr.Radio(list(settings.OPTIMISERS), value="Adam", label="Optimiser: how a step is made",
+                                     elem_id="play-optimiser")  # fmt: skip
                 noise = gr.Slider(
-                    settings.NOISE.low, settings.NOISE.high, settings.NOISE.default, step=0.01, label="Noise"
+                    settings.NOISE.low,
+                    settings.NOISE.high,
+                    settings.NOISE.default,
+                    step=0.01,
+                    label="Noise (none on your own drawing)",
                 )
                 steps = gr.Number(settings.PLAY_STEPS.default, label="Steps", elem_id="play-steps")
-                seed = gr.Number(0, precision=0, label="Seed")
+                seed = gr.Number(0, precision=0, label="Seed", elem_id="play-seed")
         with gr.Column(elem_classes="hl-out"):
             picture = gr.Image(
                 label="Blue and orange: what it answers. Dark rim: held out", format="png", interactive=False, height=380,  # noqa: E501
@@ -60,7 +88,8 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
             show_lesson("basics/page/neurons/lessons/playground.md")
             show_code("demos.basics.neurons.playground.learn_two_rings")
     opened = gr.State(False)
-    inputs = [name, layers, activation, width, optimiser, noise, steps, seed]
+    newest = gr.State(Newest())
+    inputs = [newest, name, canvas, layers, activation, width, optimiser, noise, steps, seed]
 
     def draw(look: Look) -> dict[Any, Any]:
         series = {"training": [(s, a) for s, a, _ in look.losses], "held out": [(s, b) for s, _, b in look.losses]}
@@ -72,9 +101,20 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
         if seen:
             yield gr.skip()
             return
-        for look in stream(play(*values)):
+        for look in play(*values):
             yield draw(look) | {opened: True}
 
-    go.wire(play, draw, inputs=inputs, outputs=[picture, numbers, losses], status=status, line=SHORT)
+    def choose(newest: Newest, name: str, *values: Any) -> dict[Any, Any]:
+        newest.began()
+        if name == settings.DRAWN_SET:
+            paper = Image.new("RGB", (CANVAS, CANVAS), "white")  # with a ground there, the brush is in hand at once
+            fresh = {"background": paper, "layers": [], "composite": paper}
+            return {canvas: gr.update(visible=True, value=fresh), status: DRAW_FIRST}
+        return {canvas: gr.update(visible=False)} | draw(next(play(newest, name, *values)))
+
+    name.input(guard(choose), inputs, [canvas, picture, status, numbers, losses], api_name="play_choose",
+               trigger_mode="always_last", **QUICK, **QUIET)  # fmt: skip
+    # every=0: `play` keeps the pace, and no look is held back that would be drawn after another choice.
+    go.wire(play, draw, inputs=inputs, outputs=[picture, numbers, losses], status=status, every=0, line=SHORT)
     tab.select(guard(opening), [opened, *inputs], [opened, picture, status, numbers, losses], api_name="play_opening",
                **SHORT, **QUIET)  # fmt: skip
