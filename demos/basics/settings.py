@@ -50,6 +50,8 @@ DIGITS, CIFAR = "Digits (1,797, on this machine)", "CIFAR-10 (photos, a 170 MB d
 SETS = (DIGITS, CIFAR)
 LOOPS = ("The notes' loop", "Today's loop", "Both, in turns")
 NET_EPOCHS = Whole("Epochs", 1, 12, 3)
+NET_DIGITS = Whole("Digits to learn from", 60, 1200, 600)  # half of them: a run of seconds
+TASTED_DIGITS, TASTED_EPOCHS = 180, 2  # of the run that the part opens with
 PHOTO_LAYERS = ("Convolution", "Pooling", "Dropout")
 FILTERS = {  # nine numbers row by row; each sum of products is divided by the last
     "Edges": ((-1, -1, -1, -1, 8, -1, -1, -1, -1), 1),
