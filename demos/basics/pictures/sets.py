@@ -50,8 +50,11 @@ def load(name: str) -> Parts:
 
 def first(parts: Parts, count: int) -> Parts:
     """The first `count` pictures to learn from, and at most as many of the other two parts."""
-    three = (parts.train, parts.validation, parts.test)
-    return Parts(*(TensorDataset(*(values[:count] for values in part.tensors)) for part in three), parts.names)
+    train, validation, test = (
+        TensorDataset(*(values[:count] for values in part.tensors))
+        for part in (parts.train, parts.validation, parts.test)
+    )
+    return Parts(train, validation, test, parts.names)
 
 
 @once
