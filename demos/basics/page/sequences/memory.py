@@ -93,7 +93,8 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
                 label="Your text (200 letters or more)", elem_id="memory-text",
             )  # fmt: skip
             lag = gr.Slider(
-                settings.LAG.low, 120, settings.LAGS[settings.SEQUENCE_TASKS[0]], step=1, label="Lag: steps to remember", elem_id="memory-lag"
+                settings.LAG.low, 120, settings.LAGS[settings.SEQUENCE_TASKS[0]], step=1,
+                label="Lag: steps to remember", elem_id="memory-lag",
             )  # fmt: skip
             words = Words("Four fresh networks know nothing yet")
             go = RunButton("Let all four learn", "memory", elem_id="memory-go", words=words)
