@@ -150,8 +150,8 @@ def loop_line(look: Look, whole: bool) -> str:
         return "A loss is no number any more: a step of L-BFGS was far too long. Choose another seed, or today's loop."
     if not whole:
         return (
-            f"A taste with {look.examples} pictures: the first seconds. **Train it** takes {NET_DIGITS.default}, "
-            f"{NET_EPOCHS.default} times."
+            f"A taste with {look.examples} pictures: the first seconds. **Train it** learns from {NET_DIGITS.default}, "
+            f"{NET_EPOCHS.default} times over."
         )
     best = ", ".join(f"{_share(loop.accuracy)} ({name.lower()})" for name, loop in look.loops.items())
     return f"Of the pictures that no loop saw, right: {best}."
