@@ -51,6 +51,8 @@ DIGITS, CIFAR = "Digits (1,797, on this machine)", "CIFAR-10 (photos, a 170 MB d
 SETS = (DIGITS, CIFAR)
 LOOPS = ("The notes' loop", "Today's loop", "Both, in turns")
 NET_EPOCHS = Whole("Epochs", 1, 12, 3)
+NET_DIGITS = Whole("Digits to learn from", 60, 1200, 600)  # half of them: a run of seconds
+TASTED_DIGITS, TASTED_EPOCHS = 180, 2  # of the run that the part opens with
 PHOTO_LAYERS = ("Convolution", "Pooling", "Dropout")
 FILTERS = {  # nine numbers row by row; each sum of products is divided by the last
     "Edges": ((-1, -1, -1, -1, 8, -1, -1, -1, -1), 1),
@@ -83,8 +85,10 @@ LAG = Whole("Lag", 1, 200, 10, "steps")
 SWEPT = (4, 8, 15, 30, 60, 120)  # lags at which memory is measured; the time-delay network's window ends after 15
 # Steps of learning: what each task asks for, on two cores in a few seconds.
 RACE_STEPS = {
-    name: Whole("Steps", 20, 3000, steps) for name, steps in zip(SEQUENCE_TASKS, (160, 500, 600, 200), strict=True)
+    name: Whole("Steps", 20, 3000, steps) for name, steps in zip(SEQUENCE_TASKS, (80, 500, 600, 200), strict=True)
 }
+LAGS = dict(zip(SEQUENCE_TASKS, (60, 30, 6, 10), strict=True))  # that the page offers: at least one network solves it
+REACH_STEPS = 160  # at least, where memory is measured
 HIDDEN_UNITS = Whole("Hidden units", 4, 64, 32)
 MOST_LETTERS = 20_000  # of a text of one's own
 

@@ -1,7 +1,6 @@
 """*Start here*, the notes' network, as a newcomer uses it, on a desktop's and a phone's width."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -29,7 +28,8 @@ def test_it_opens_alive_and_each_layer_and_the_loader_are_seen_at_work(
     page = open_app(width)
     page.get_by_role("tab", name="6 The notes' network", exact=True).click()
     expect(page.locator("#notes-status")).to_contain_text("the first seconds", timeout=60_000)
-    expect(page.locator("#notes-chart svg")).to_be_visible()
+    expect(page.locator("#notes-chart svg polyline")).to_have_count(4)  # each step and validation, of both loops
+    expect(page.locator("#notes-numbers")).to_contain_text("Validation loss decreased (")
     expect(page.locator("#notes-numbers")).to_contain_text("Today's loop")
     expect(page.locator("#notes-needs")).to_contain_text("CIFAR-10")  # a sentence, and no button that does nothing
     expect(page.locator("#notes-set input")).to_have_count(1)
@@ -59,7 +59,7 @@ def test_it_opens_alive_and_each_layer_and_the_loader_are_seen_at_work(
     assert complaints == []
 
 
-def test_bad_numbers_are_told_in_one_sentence_and_the_code_is_shown(open_app: Open, tmp_path: Path) -> None:
+def test_bad_numbers_are_told_in_one_sentence_and_the_code_is_shown(open_app: Open) -> None:
     page = open_app(1280)
     page.get_by_role("tab", name="6 The notes' network", exact=True).click()
     expect(page.locator("#notes-status")).to_contain_text("the first seconds", timeout=60_000)
@@ -67,5 +67,7 @@ def test_bad_numbers_are_told_in_one_sentence_and_the_code_is_shown(open_app: Op
     page.locator("#notes-seed input").fill("-5")
     page.locator("#notes-train").click()
     expect(page.locator(".toast-body")).to_contain_text("Seed cannot be -5")
+    expect(page.locator("#notes-status")).to_contain_text("That did not work; the message says why.")
+    expect(page.locator("#notes-train")).to_be_visible()
     page.get_by_role("button", name="Show me the code").locator("visible=true").click()
     expect(page.locator(".cm-content").locator("visible=true")).to_contain_text("the notes' training loop")

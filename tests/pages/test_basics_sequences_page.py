@@ -64,9 +64,13 @@ def test_four_networks_learn_and_are_measured(open_app: Open, width: int, compla
     go_to(page, "8 Sequences")
     expect(status).to_contain_text("solved it")
     if width == 390:
+        page.get_by_text("Parity", exact=True).click()
+        expect(page.locator("#memory-lag input[type=number]")).to_have_value("6")  # what can be solved
+        page.locator("#memory-go").click()
+        expect(status).to_contain_text("solved it at a lag of 6", timeout=60_000)
         page.get_by_text("Next letter").click()
         expect(page.locator("#memory-text textarea")).to_have_value(re.compile("the house that Jack built"))
-        enter(page, "#memory-lag", "10")
+        expect(page.locator("#memory-lag input[type=number]")).to_have_value("10")
         page.locator("#memory-go").click()
         expect(status).to_contain_text("at a lag of 10", timeout=60_000)
         page.locator("#memory-text textarea").fill("too short")
@@ -107,7 +111,10 @@ def test_gradients_answer_the_sliders_and_learning(open_app: Open, width: int, c
     enter(page, "#vanishing-steps", "40")
     page.locator("#vanishing-go").click()
     expect(status).to_contain_text("Measured again after 40 steps", timeout=60_000)
+    expect(status).to_contain_text("What 40 steps back counts: Elman ")
+    expect(chart.locator("polyline")).to_have_count(10)  # four before, four after, the rule, the frame
     expect(page.locator("#vanishing-numbers")).to_contain_text("before learning")
+    shoot(page, "basics-vanishing-after")
     page.locator("#vanishing-seed input").fill("0.5")
     expect(page.locator(".toast-body")).to_contain_text("Seed cannot be 0.5")
     page.get_by_text("Show me the code").locator("visible=true").click()

@@ -23,9 +23,9 @@ def pool(picture: Tensor, largest: bool = True) -> Tensor:
     return blocks.amax(2) if largest else blocks.mean(2)
 
 
-def dropout(values: Tensor, p: float, training: bool = True) -> Tensor:
+def dropout(values: Tensor, p: float, training: bool = True, random: torch.Generator | None = None) -> Tensor:
     """Each value 0 with probability p, the others times 1 / (1 - p); in evaluation all as they were."""
     if not training or p == 0:
         return values
-    kept = torch.rand_like(values) >= p
+    kept = torch.rand(values.shape, generator=random) >= p
     return values * kept / (1 - p)

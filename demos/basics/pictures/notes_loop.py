@@ -41,13 +41,13 @@ class Net(nn.Module):
 def train(net: nn.Module, train_loader: DataLoader, valid_loader: DataLoader, epochs: int, log: dict) -> Iterator[int]:
     """Trains, and yields the epoch after each batch; what there is to say stands in `log`.
 
-    log: "train", "valid" (mean loss of each epoch), "said" (lines), "evaluations" (calls of the closure), "steps"
-        (of the optimiser), and "best" (the state with the lowest validation loss).
+    log: "train", "valid" (mean loss of each epoch), "losses" (of each step), "said" (lines), "evaluations" (calls of
+        the closure), "steps" (of the optimiser), and "best" (the state with the lowest validation loss).
     """
     criterion = nn.NLLLoss()
     optimizer = torch.optim.LBFGS(net.parameters(), max_iter=4)  # the rate is 1, its default
     valid_loss_min = math.inf
-    log.update(train=[], valid=[], said=[], evaluations=0, steps=0, best=None)
+    log.update(train=[], valid=[], losses=[], said=[], evaluations=0, steps=0, best=None)
     for epoch in range(1, epochs + 1):
         train_loss = valid_loss = 0.0
         net.train()
@@ -62,6 +62,7 @@ def train(net: nn.Module, train_loader: DataLoader, valid_loader: DataLoader, ep
 
             loss = optimizer.step(closure)  # calls the closure several times
             log["steps"] += 1
+            log["losses"].append(loss.item())
             train_loss += loss.item() * data.size(0)
             yield epoch
         net.eval()

@@ -48,6 +48,15 @@ def load(name: str) -> Parts:
     raise DemoError(f"There is no set called {name!r}. There are: {', '.join(SETS)}.")
 
 
+def first(parts: Parts, count: int) -> Parts:
+    """The first `count` pictures to learn from, and at most as many of the other two parts."""
+    train, validation, test = (
+        TensorDataset(*(values[:count] for values in part.tensors))
+        for part in (parts.train, parts.validation, parts.test)
+    )
+    return Parts(train, validation, test, parts.names)
+
+
 @once
 def digits() -> Parts:
     """The 1,797 digits of 8 x 8 px, enlarged smoothly and with the same values in all three channels."""

@@ -22,33 +22,35 @@ def network() -> nn.Sequential:
     )  # fmt: skip
 
 
-def augmented(pictures: Tensor) -> Tensor:
+def augmented(pictures: Tensor, random: torch.Generator | None = None) -> Tensor:
     """Photos (N, C, H, W), all mirrored or not, and shifted by up to 4 px. Not for digits: mirrored, they are none."""
-    if torch.rand(()) < 0.5:
+    if torch.rand((), generator=random) < 0.5:
         pictures = pictures.flip(-1)
-    down, right = torch.randint(0, 9, (2,)).tolist()
+    down, right = torch.randint(0, 9, (2,), generator=random).tolist()
     height, width = pictures.shape[-2:]
     return F.pad(pictures, (4, 4, 4, 4), mode="reflect")[..., down : down + height, right : right + width]
 
 
 def train(
-    net: nn.Module, train_loader: DataLoader, valid_loader: DataLoader, epochs: int, log: dict, augment: bool = False
-) -> Iterator[int]:
+    net: nn.Module, train_loader: DataLoader, valid_loader: DataLoader, epochs: int, log: dict, augment: bool = False,
+    random: torch.Generator | None = None,
+) -> Iterator[int]:  # fmt: skip
     """Trains, and yields the epoch after each batch; what there is to say stands in `log`, as in the notes' loop."""
     optimizer = torch.optim.AdamW(net.parameters(), weight_decay=0.01)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, epochs=epochs, steps_per_epoch=len(train_loader))
     best = math.inf
-    log.update(train=[], valid=[], said=[], evaluations=0, steps=0, best=None)
+    log.update(train=[], valid=[], losses=[], said=[], evaluations=0, steps=0, best=None)
     for epoch in range(1, epochs + 1):
         net.train()  # dropout drops, batch norm uses the batch
         total = count = 0.0
         for pictures, classes in train_loader:
-            loss = F.cross_entropy(net(augmented(pictures) if augment else pictures), classes)  # of logits
+            loss = F.cross_entropy(net(augmented(pictures, random) if augment else pictures), classes)  # of logits
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             rate.step()
             total, count = total + loss.item() * len(classes), count + len(classes)
+            log["losses"].append(loss.item())
             log["evaluations"] += 1
             log["steps"] += 1
             yield epoch

@@ -3,7 +3,7 @@
 from html import escape
 from typing import TYPE_CHECKING
 
-from demos.basics.settings import NETWORKS, SWEPT
+from demos.basics.settings import LAGS, NETWORKS, RACE_STEPS, SWEPT
 from demos.core import chart
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # Warm for the two that forget, cool for the two with gates; grey for what is no network.
 COLOURS = dict(zip(NETWORKS, ("#dd8a52", "#b4450f", "#1f6f8b", "#62b0c8"), strict=True))
+PALE = {f"{name} before": colour + "66" for name, colour in COLOURS.items()}  # the same hues, for what was
 GREY = "#8a857b"
 CHANCE = "without looking"
 
@@ -35,7 +36,11 @@ def race_line(look: "Look", over: bool) -> str:
     who = "Nobody" if not names else "All four" if len(names) == 4 else " and ".join(names) if len(names) < 3 else (
         f"{names[0]}, {names[1]} and {names[2]}"
     )  # fmt: skip
-    return f"**{who} solved it** at a lag of {look.task.lag} ({look.step} steps of learning, {look.seconds:.0f} s)."
+    words = f"**{who} solved it** at a lag of {look.task.lag} ({look.step} steps of learning, {look.seconds:.0f} s)."
+    offered = LAGS[look.task.name]
+    if not names and look.task.lag > offered:
+        return f"{words} With a lag of {offered} and {RACE_STEPS[look.task.name].default} steps some do."
+    return words if names else f"{words} More steps (under *More*) may do."
 
 
 def race_numbers(look: "Look") -> str:
@@ -113,7 +118,10 @@ MARKED = "8 to 10 steps back"
 def gradient_chart(sizes: "Sizes") -> str:
     """The size of dL/dx_t against steps back, on powers of ten; after learning, and before it in the same chart."""
     now = sizes.now or sizes.before
-    series: dict[str, list[tuple[float, float]]] = {name: _drawn(now[name]) for name in NETWORKS}
+    series: dict[str, list[tuple[float, float]]] = {}
+    if sizes.now:
+        series = {f"{name} before": _drawn(sizes.before[name]) for name in NETWORKS}
+    series |= {name: _drawn(now[name]) for name in NETWORKS}
     elman = f"rho^k: Elman by rule ({_short(sizes.rule[1])}^k)"
     series[elman] = _drawn(sizes.rule)
     heights = [y for line in series.values() for _, y in line]
@@ -121,7 +129,7 @@ def gradient_chart(sizes: "Sizes") -> str:
     frame = [(NOTES[0], low), (NOTES[0], high), (NOTES[1], high), (NOTES[1], low), (NOTES[0], low)]
     series[MARKED] = [(float(x), y) for x, y in frame] * 4  # many points: no dots
     return chart.lines(
-        series, COLOURS | {elman: GREY, MARKED: "#cfc9bc"}, across="k, steps back from the answer",
+        series, COLOURS | PALE | {elman: GREY, MARKED: "#cfc9bc"}, across="k, steps back from the answer",
         up="size of dL/dx, last step = 1", logarithmic=True,
     )  # fmt: skip
 
@@ -151,7 +159,18 @@ def gradient_line(sizes: "Sizes") -> str:
         )
     if sizes.step < sizes.steps:
         return f"Step {sizes.step} of {sizes.steps} · {sizes.seconds:.0f} s · they learn to add over {back} steps"
-    return f"**Measured again** after {sizes.step} steps of learning, {sizes.seconds:.0f} s."
+    return f"**Measured again** after {sizes.step} steps of learning, {sizes.seconds:.0f} s. {change_line(sizes)}"
+
+
+def change_line(sizes: "Sizes") -> str:
+    """What learning did to the first step's size, for those three that see it."""
+    back = len(sizes.rule) - 1
+    parts = []
+    for name in NETWORKS[1:]:
+        was, is_ = sizes.before[name][back], sizes.now[name][back]
+        word = "grew" if is_ > 1.5 * was else "shrank" if is_ < was / 1.5 else "stayed"
+        parts.append(f"{name} {word} ({_short(was)} to {_short(is_)})")
+    return f"What {back} steps back counts: {', '.join(parts)}. Pale lines: before learning."
 
 
 def gradient_numbers(sizes: "Sizes") -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
@@ -11,6 +12,7 @@ from demos.basics.pictures import layers, slide
 from demos.basics.settings import FILTERS, OWN, PHOTO_LAYERS, POOLS
 from demos.core.data.samples import photo
 from demos.core.errors import DemoError
+from demos.core.images.load import square_crop
 
 
 def test_convolution_and_pooling_are_torchs() -> None:
@@ -61,9 +63,23 @@ def test_the_filter_in_the_middle_alone_changes_nothing_and_bad_ones_are_refused
 
 
 def test_feature_maps_are_torchs() -> None:
+    """Each tile of the sheet against torch's convolution with the same weights, and ReLU, on the same photo."""
     random = torch.Generator().manual_seed(0)
-    first = torch.randn(16, 3, 3, 3, generator=random).numpy(), torch.randn(16, generator=random).numpy()
-    assert slide.feature_maps(photo("chelsea"), first).shape == (192, 192)
+    weights, bias = torch.randn(16, 3, 3, 3, generator=random), torch.randn(16, generator=random)
+    bias[5] = -100.0  # a filter that finds nothing: ReLU leaves zeros
+    sheet = torch.from_numpy(slide.feature_maps(photo("chelsea"), (weights.numpy(), bias.numpy())))
+    assert sheet.shape == (192, 192)
+    pixels = torch.tensor(np.asarray(square_crop(photo("chelsea"), 48).convert("RGB")), dtype=torch.float32)
+    conv = torch.nn.Conv2d(3, 16, 3, padding=1)
+    conv.load_state_dict({"weight": weights, "bias": bias})
+    with torch.no_grad():
+        maps = torch.relu(conv((pixels / 255 * 2 - 1).permute(2, 0, 1)[None]))[0]
+    for k, found in enumerate(maps):
+        row, column = divmod(k, 4)
+        tile = sheet[48 * row : 48 * row + 48, 48 * column : 48 * column + 48].float()
+        expected = found / found.max().clamp(min=1e-6) * 255  # each to its own largest
+        assert (tile - expected).abs().max() <= 0.51, k  # bytes are rounded
+    assert not sheet[48:96, 48:96].any()
 
 
 def test_the_shown_code_runs_by_itself() -> None:

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from demos.basics.page.pictures.notes import text
 from demos.basics.pictures import notes_loop, race, sets, todays_loop
-from demos.basics.settings import CIFAR, DIGITS, LOOPS
+from demos.basics.settings import CIFAR, DIGITS, LOOPS, TASTED_DIGITS, TASTED_EPOCHS
 from demos.core.errors import DemoError
 from demos.core.hub import fetch
 
@@ -81,7 +81,7 @@ def test_both_learn_the_digits_and_the_parts_have_no_picture_in_common() -> None
     parts = (data.train, data.validation, data.test)
     assert [len(part) for part in parts] == [1200, 297, 300]
     assert data.train.tensors[0].shape[1:] == (3, 32, 32)
-    looks = list(race.race(DIGITS, LOOPS[1], 2, 0))
+    looks = list(race.race(DIGITS, LOOPS[1], 2, 0, 600))
     assert looks[-1].loops[LOOPS[1]].accuracy > 0.9
     assert looks[-1].first is not None
     early = list(race.race(DIGITS, LOOPS[2], 3, 0, most_seconds=0.2))[-1]
@@ -89,12 +89,53 @@ def test_both_learn_the_digits_and_the_parts_have_no_picture_in_common() -> None
     assert math.isnan(early.loops[LOOPS[0]].accuracy)
 
 
+def test_every_step_has_its_loss_and_both_loops_move_from_the_first() -> None:
+    looks = list(race.race(DIGITS, LOOPS[2], TASTED_EPOCHS, 0, TASTED_DIGITS))
+    early, last = looks[4], looks[-1]  # the first look is before the pictures are there
+    assert all(loop.losses for loop in early.loops.values())
+    for name, batches in ((LOOPS[0], 5), (LOOPS[1], 10)):
+        loop = last.loops[name]
+        assert len(loop.losses) == loop.steps == TASTED_EPOCHS * batches
+        assert loop.batches == batches
+        assert len(loop.valid) == TASTED_EPOCHS
+    today = last.loops[LOOPS[1]]  # an epoch's mean is that of its steps: all its batches are as large
+    assert today.train[0] == pytest.approx(sum(today.losses[:10]) / 10, rel=1e-5)
+    assert text.curves(early).count("<polyline") == 2
+    assert text.curves(last).count("<polyline") == 4
+    assert "nan" not in text.curves(last)
+
+
+def test_a_run_neither_draws_from_the_programs_random_numbers_nor_hears_of_them() -> None:
+    def losses(disturb: bool) -> list[tuple[float, ...]]:
+        steps = race.race(DIGITS, LOOPS[2], 1, 4, 60)
+        for number, look in enumerate(steps):  # noqa: B007
+            if disturb:  # what another thread may do at any time
+                torch.manual_seed(number)
+        return [loop.losses + loop.valid for loop in look.loops.values()]
+
+    alone = losses(disturb=False)
+    before = torch.get_rng_state()
+    assert losses(disturb=False) == alone
+    assert torch.equal(torch.get_rng_state(), before)
+    assert losses(disturb=True) == alone
+
+
+def test_dropout_of_its_own_is_torchs() -> None:
+    ours, torchs = race.Dropout(0.25, torch.Generator().manual_seed(0)), torch.nn.Dropout(0.25)
+    values = torch.full((100_000,), 3.0)
+    assert set(ours(values).tolist()) == set(torchs(values).tolist()) == {0.0, 4.0}
+    assert float(ours(values).mean()) == pytest.approx(3, abs=4 * (3 / 100_000) ** 0.5)
+    assert torch.equal(ours.eval()(values), values)
+    net = race.runner(LOOPS[1], sets.first(sets.load(DIGITS), 60), 1, 0, False).net
+    assert [type(part) for part in net.modules() if isinstance(part, torch.nn.Dropout)] == [race.Dropout] * 2
+
+
 def test_batch_norm_folded_into_the_first_convolution_gives_the_same_maps() -> None:
     net = todays_loop.network()
     list(todays_loop.train(net, some(), some(), 2, log := {}))
     net.load_state_dict(log["best"])
     net.eval()
-    one = race.Runner(net, iter(()), log, torch.get_rng_state())
+    one = race.Runner(net, iter(()), log, 2)
     weights, bias = (torch.from_numpy(values) for values in race.first_layer(one))
     picture = torch.randn(1, 3, 8, 8)
     torch.testing.assert_close(

@@ -47,6 +47,11 @@ def test_it_is_measured_again_while_they_learn() -> None:
     first, *_, last = gradients.learn(gradients.Setting(10), 40)
     assert first.now == {}
     assert last.step == 40
+    assert pictures.gradient_chart(first).count("<polyline") == 4 + 2
+    assert pictures.gradient_chart(last).count("<polyline") == 4 + 4 + 2  # before and after, the rule, the frame
+    change = last.now["GRU"][10] / last.before["GRU"][10]
+    word = "grew" if change > 1.5 else "shrank" if change < 1 / 1.5 else "stayed"
+    assert f"GRU {word} (" in pictures.gradient_line(last)
     assert last.before == first.before
     assert last.now != last.before
     assert all(len(line) == 11 and line[0] == 1 for line in last.now.values())

@@ -7,7 +7,7 @@ import torch
 
 from demos.basics import api
 from demos.basics.sequences import pictures, race, tasks
-from demos.basics.settings import NETWORKS
+from demos.basics.settings import LAGS, NETWORKS, RACE_STEPS
 from demos.core.errors import DemoError
 
 NAMES = ("echo", "adding", "parity")
@@ -86,6 +86,14 @@ def test_a_short_echo_is_learnt_by_all_four_within_seconds() -> None:
     assert all(line[-1][1] <= 0.05 < 0.3 < line[0][1] for line in last.errors.values())
     assert all("LSTM" in words for words in (pictures.race_chart(last), pictures.race_numbers(last)))
     assert "All four solved it" in pictures.race_line(last, True)
+
+
+def test_parity_is_solved_at_the_lag_that_the_page_offers_and_else_the_page_says_so() -> None:
+    *_, last = race.race(tasks.task("parity", LAGS["Parity"]), RACE_STEPS["Parity"].default)
+    assert last.solved
+    *_, last = race.race(tasks.task("parity", 40), 20)
+    assert "Nobody solved it" in pictures.race_line(last, True)
+    assert f"With a lag of {LAGS['Parity']}" in pictures.race_line(last, True)
 
 
 def test_nothing_is_echoed_from_beyond_the_window() -> None:

@@ -55,7 +55,7 @@ def measure(name: str, lag: float, text: str, steps: float, hidden: float, seed:
 
     if name == LETTERS:
         raise DemoError("Letters have no single lag to measure. Choose Echo, Adding or Parity.")
-    count = steps_of(name).checked(steps)
+    count = max(steps_of(name).checked(steps), settings.REACH_STEPS)
     for reach in race.sweep(
         name, steps=count, seed=settings.SEED.checked(seed), hidden=settings.HIDDEN_UNITS.checked(hidden)
     ):
@@ -70,10 +70,10 @@ def steps_of(name: str) -> settings.Whole:
 
 
 @guard
-def choose(name: str, text: str) -> tuple[Any, Any, Any]:
-    """(the text's field, what the task asks, the steps it takes)."""
+def choose(name: str, text: str) -> tuple[Any, Any, Any, Any]:
+    """(the text's field, what the task asks, the steps it takes, a lag that some network solves in them)."""
     steps = steps_of(name).default
-    return gr.update(visible=name == LETTERS, value=text or RHYME), MEANING[name], steps
+    return gr.update(visible=name == LETTERS, value=text or RHYME), MEANING[name], steps, settings.LAGS[name]
 
 
 def page(root: gr.Blocks, tab: gr.Tab) -> None:
@@ -93,7 +93,8 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
                 label="Your text (200 letters or more)", elem_id="memory-text",
             )  # fmt: skip
             lag = gr.Slider(
-                settings.LAG.low, 120, 60, step=1, label="Lag: steps to remember", elem_id="memory-lag"
+                settings.LAG.low, 120, settings.LAGS[settings.SEQUENCE_TASKS[0]], step=1,
+                label="Lag: steps to remember", elem_id="memory-lag",
             )  # fmt: skip
             words = Words("Four fresh networks know nothing yet")
             go = RunButton("Let all four learn", "memory", elem_id="memory-go", words=words)
@@ -116,7 +117,7 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
             numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="memory-numbers")
             show_lesson("basics/page/sequences/lessons/memory.md")
             show_code("demos.basics.sequences.cells")
-    name.input(choose, [name, text], [text, meaning, steps], api_name="memory_task", queue=False, **QUIET)
+    name.input(choose, [name, text], [text, meaning, steps, lag], api_name="memory_task", queue=False, **QUIET)
     # The first opening alone: who comes back finds what was there.
     opened = gr.State(False)
     tab.select(lambda: True, None, opened, api_name="memory_opened", **QUICK, **QUIET)

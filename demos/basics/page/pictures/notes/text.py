@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from PIL import Image
 
-from demos.basics.settings import LOOPS, PHOTO_LAYERS
+from demos.basics.settings import LOOPS, NET_DIGITS, NET_EPOCHS, PHOTO_LAYERS
 from demos.core import chart
 from demos.core.page.events import QUIET
 from demos.core.page.theme import COOL, WARM
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from demos.basics.pictures.race import Look
     from demos.basics.pictures.slide import Window
 
-FAINT_WARM, FAINT_COOL = "#d99a72", "#7fb3c6"  # the same two, for what is only seen while learning
+# The curves wander from batch to batch; the validation's points stand above them.
 COLOURS = {
-    "notes, validation": WARM, "notes, training": FAINT_WARM, "today, validation": COOL, "today, training": FAINT_COOL,
+    "notes, each step": WARM + "99", "today, each step": COOL + "99", "notes, validation": WARM,
+    "today, validation": COOL,
 }  # fmt: skip
+TOP = 10.0  # a step of L-BFGS may go far too long, to losses of thousands: drawn at the top
 
 CHANGED = (
     (
@@ -94,26 +96,19 @@ def show_files(name: str, *modules: str) -> gr.Accordion:
 
 
 def curves(look: Look) -> str:
-    """Losses against epochs of all loops that run; a table of what they cost and reached."""
+    """The loss of every step, and the validation's after each epoch, against epochs."""
     series = {}
-    for name, loop in look.loops.items():
-        short = "notes" if name == LOOPS[0] else "today"
-        for part, losses in (("validation", loop.valid), ("training", loop.train)):
-            points = [(i, loss) for i, loss in enumerate(losses, 1) if math.isfinite(loss) and loss > 0]
+    for part in ("each step", "validation"):
+        for name, loop in look.loops.items():
+            losses, each = (loop.losses, loop.batches) if part == "each step" else (loop.valid, 1)
+            points = [(i / each, min(loss, TOP)) for i, loss in enumerate(losses, 1) if loss > 0]  # not NaN
             if points:
-                series[f"{short}, {part}"] = points
-    drawing = chart.lines(series, COLOURS, across="epoch", up="mean loss", logarithmic=True)
-    return drawing or empty_chart(look)
-
-
-def empty_chart(look: Look) -> str:
-    """What stands where no epoch is over: how many batches went through."""
-    steps = max((loop.steps for loop in look.loops.values()), default=0)
-    done = f"{steps} batches so far" if steps else "the first batch is on its way"
-    places = ((24 + 16 * (i % 32), 120 + 16 * (i // 32)) for i in range(steps))
-    dots = "".join(f"<circle cx='{x}' cy='{y}' r='5' fill='{COOL}'/>" for x, y in places)
-    words = f"<text x='20' y='96'>The first epoch: {done}</text>"
-    return f"<div class='hl-chart'><svg viewBox='0 0 560 300' role='img' aria-label='{done}'>{words}{dots}</svg></div>"
+                series[f"{'notes' if name == LOOPS[0] else 'today'}, {part}"] = points
+    if not series:
+        words = "the first batch is on its way"
+        return f"<div class='hl-chart'><svg viewBox='0 0 560 300'><text x='20' y='96'>{words}</text></svg></div>"
+    up = f"loss (from {TOP:g} on: at the top)"
+    return chart.lines(series, COLOURS, across="epochs", up=up, logarithmic=True)
 
 
 def loop_numbers(look: Look) -> str:
@@ -150,11 +145,14 @@ def loop_line(look: Look, whole: bool) -> str:
     if not look.over:
         short = {LOOPS[0]: "the notes", LOOPS[1]: "today"}
         done = " · ".join(f"{short[name]}: batch {loop.steps}" for name, loop in look.loops.items())
-        return f"epoch {look.epoch} of {look.epochs} · {done}"
+        return f"epoch {look.epoch} of {look.epochs} · {look.examples:,} pictures · {done}"
     if any(loop.valid and not math.isfinite(loop.valid[-1]) for loop in look.loops.values()):
         return "A loss is no number any more: a step of L-BFGS was far too long. Choose another seed, or today's loop."
     if not whole:
-        return "These were the first seconds. **Train it** begins anew and goes to the end."
+        return (
+            f"A taste with {look.examples} pictures: the first seconds. **Train it** learns from {NET_DIGITS.default}, "
+            f"{NET_EPOCHS.default} times over."
+        )
     best = ", ".join(f"{_share(loop.accuracy)} ({name.lower()})" for name, loop in look.loops.items())
     return f"Of the pictures that no loop saw, right: {best}."
 
