@@ -15,9 +15,8 @@ if TYPE_CHECKING:  # a page that offers the choice loads no torch for it
     from demos.core.networks import squeezenext, vgg
 
 TITLES = {POCKET: "Pocket VGG16 (ours, 2.7 million weights)", FEATURES: "Real VGG16 (ImageNet, from the Hub)"}
-FOR_FEATURES = {
-    SQUEEZENEXT: "SqueezeNext (ours, 0.6 million weights: smallest, weakest)"
-}  # for new classes, not for style
+# For new classes, not for style.
+FOR_FEATURES = {SQUEEZENEXT: "SqueezeNext (ours, 0.6 million weights: smallest, weakest)"}
 AUTOMATIC = "The best that is here"
 
 
