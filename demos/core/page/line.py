@@ -16,6 +16,8 @@ import gradio as gr
 COMPUTE: dict[str, Any] = {"concurrency_id": "compute", "concurrency_limit": 1}  # trainings, paintings: up to minutes
 SHORT: dict[str, Any] = {"concurrency_id": "short", "concurrency_limit": 1}  # one photo through a network: seconds
 QUICK: dict[str, Any] = {"concurrency_id": "quick", "concurrency_limit": 2}  # a fraction of a second
+# What is shown more slowly than it is computed, so that eyes can follow: its pauses must keep nobody else waiting.
+PACED: dict[str, Any] = {"concurrency_id": "paced", "concurrency_limit": 16}
 
 PATIENCE = 2.0  # a long run waits at most so many times as long as its last step took: it goes on, at a third
 UNHEARD = 60.0  # seconds after which a run whose messages nobody fetches ends

@@ -131,7 +131,7 @@ class RunButton:
             after: (how it ended, values of `after_inputs`) to what changes among `after_outputs` once a run is done
                 or was stopped; a run that failed leaves everything as it was.
             triggers: what else starts a run.
-            line: where it stands in line, COMPUTE or SHORT.
+            line: where it stands in line, COMPUTE, SHORT or PACED.
 
         Returns:
             The event that runs, for a `.success` of one's own.

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from demos.basics import settings
-from demos.core.page.events import QUICK, QUIET, SHORT, guard
+from demos.core.page.events import QUICK, QUIET, guard
 from demos.core.page.lesson import show_code, show_lesson
+from demos.core.page.line import PACED
 from demos.core.page.run import RunButton, Words
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
         for look in play(rate, *values):
             yield draw(look)
 
-    go.wire(play, draw, inputs=[rate, *example], outputs=[held, picture, numbers], status=status, line=SHORT)
+    go.wire(play, draw, inputs=[rate, *example], outputs=[held, picture, numbers], status=status, line=PACED)
     tab.select(guard(opening), [held, rate, *example], shown, api_name="backprop_opening", **QUICK, **QUIET)
     for button, name in zip(buttons, ("Forward", "Backward", "Step"), strict=True):
         button.click(

@@ -10,8 +10,9 @@ import gradio as gr
 from demos.basics import settings
 from demos.basics.page.neurons import text
 from demos.basics.page.neurons.controls import Newest
-from demos.core.page.events import QUICK, QUIET, SHORT, guard
+from demos.core.page.events import QUICK, QUIET, guard
 from demos.core.page.lesson import show_code, show_lesson
+from demos.core.page.line import PACED
 from demos.core.page.run import RunButton, Words
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
 
     shown = [picture, status, numbers, *sliders]
     # every=0: `learn` keeps the pace, and no look is held back that would be drawn after another choice.
-    go.wire(learn, draw, inputs=inputs, outputs=[picture, numbers, *sliders], status=status, every=0, line=SHORT)
+    go.wire(learn, draw, inputs=inputs, outputs=[picture, numbers, *sliders], status=status, every=0, line=PACED)
     gr.on([gate.input, activation.input, deep.input], guard(at_once), inputs, shown, api_name="neuron_choice",
           trigger_mode="always_last", **QUICK, **QUIET)  # fmt: skip
     gr.on([root.load, tab.select], guard(at_once), inputs, shown, api_name="neuron_opening", **QUICK, **QUIET)
