@@ -9,8 +9,8 @@ import gradio as gr
 
 from demos.basics.page.pictures.notes import controls, text
 from demos.basics.settings import CHANGES, LOADED, LOADER_BATCH, ORDERS, SEED
-from demos.core.page.events import QUICK
 from demos.core.page.lesson import show_lesson
+from demos.core.page.line import PACED
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
 
@@ -69,5 +69,5 @@ def page(tab: gr.Tab) -> None:
 
     go.wire(
         run, draw, inputs=[order, batch, changes, photo, count, seed, number], outputs=[picture, nine, number],
-        status=status, triggers=[tab.select, order.input, batch.release, changes.input, photo.change], line=QUICK,
+        status=status, triggers=[tab.select, order.input, batch.release, changes.input, photo.change], line=PACED,
     )  # fmt: skip
