@@ -18,6 +18,13 @@ FLAGS = [
 ]  # fmt: skip
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A second try in a browser: on a busy machine one of its processes can miss a moment. What needed one is said."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
@@ -94,6 +101,16 @@ def shoot(page: Page, name: str) -> Path:
     path.parent.mkdir(exist_ok=True)
     page.screenshot(path=path, full_page=True)
     return path
+
+
+def every(page: Page, selector: str, count: int, condition: str) -> None:
+    """Waits until there are `count` such elements and `condition`, JavaScript of `one`, holds for each of them.
+
+    Both at one moment: a gallery that is drawn anew has no pictures for an instant, so that those that were counted may
+    be gone when they are measured.
+    """
+    test = "([all, count]) => { const found = [...document.querySelectorAll(all)]; return found.length === count &&"
+    page.wait_for_function(f"{test} found.every(one => {condition}); }}", arg=[selector, count])
 
 
 def overflow(page: Page) -> int:

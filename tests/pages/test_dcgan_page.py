@@ -12,7 +12,7 @@ from demos.dcgan import pretrained, sampling
 from demos.dcgan.explore import nearest
 from tests.dcgan.conftest import SMALL, make, pocket, write
 from tests.dcgan.test_dcgan_api import SHIPPED
-from tests.pages.conftest import overflow, shoot
+from tests.pages.conftest import every, overflow, shoot
 from tests.server import app
 
 pytestmark = pytest.mark.slow
@@ -51,10 +51,10 @@ def still_stopped(page: Page, status: str) -> None:
     assert "Stopped" in (page.locator(status).text_content() or "")
 
 
-def whole_captions(page: Page, gallery: str) -> None:
+def whole_captions(page: Page, gallery: str, count: int) -> None:
     """No caption of a gallery is cut."""
-    for caption in page.locator(f"{gallery} .caption-label").all():
-        assert caption.evaluate("c => c.scrollWidth <= c.clientWidth + 1 && c.scrollHeight <= c.clientHeight + 1")
+    fits = "one.scrollWidth <= one.clientWidth + 1 && one.scrollHeight <= one.clientHeight + 1"
+    every(page, f"{gallery} .caption-label", count, fits)
 
 
 def pixels_of(page: Page, image: str) -> str:
@@ -136,7 +136,7 @@ def test_walk_and_steer_from_the_chosen_picture(open_page: Open, width: int, com
     go_to(page, "Sample")
     expect(page.locator("#gan-numbers")).to_contain_text("Picture 7")
     assert steered
-    whole_captions(page, "#gan-sheet")
+    whole_captions(page, "#gan-sheet", 16)
     assert page.get_by_role("button", name="Share").count() == 0
     assert overflow(page) <= 0
     assert complaints == []
@@ -183,7 +183,7 @@ def test_the_time_machine_the_inside_and_the_memory(open_page: Open, width: int,
     go_to(page, "Memorised or invented?")
     expect(page.locator("#memory-status")).to_contain_text("Copies: 0 of 16")
     expect(page.locator("#memory-tiles img")).to_have_count(16)
-    whole_captions(page, "#memory-tiles")
+    whole_captions(page, "#memory-tiles", 16)
     # Numbers, not categories: an axis has a few round ticks, wherever the 40 points lie.
     axis = page.get_by_label(re.compile("X-axis.*linear scale"))
     expect(axis.first).to_be_attached()
