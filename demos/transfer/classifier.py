@@ -5,7 +5,7 @@ in it is checked before it is used.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from demos.core.errors import DemoError
 from demos.core.files import new_file
@@ -21,6 +22,7 @@ from demos.core.networks import squeezenext, vgg
 from demos.core.networks.catalogue import SQUEEZENEXT
 from demos.transfer import features
 from demos.transfer.data import names, photos
+from demos.transfer.evaluation.unknown import Unknown
 from demos.transfer.head import Head
 
 FORMAT, VERSION = "hidden-layers-classifier", 1
@@ -49,6 +51,7 @@ class Report:
     seconds: float
     skipped: tuple[str, ...] = ()  # a sentence for each photo that was left out
     notes: tuple[str, ...] = ()  # what was understood of the folders that one might not expect
+    seed: int = 0  # of the split: `splits.split(photo_set, seed)` gives the same sides again
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,26 @@ class Classifier:
     cuts: tuple[str, ...]
     input_size: int
     report: Report | None = None
+    temperature: float = 1.0  # probabilities are softmax(logits / temperature)
+    unknown: Unknown | None = None  # what tells that a photo is none of the classes; None: never said
+
+    def loaded(self) -> features.Network:
+        """The network that it was taught on. Raises DemoError where that is not to be had."""
+        return NETWORKS[self.network][0]()
+
+    def features_of(self, images: Sequence[Image.Image], network: features.Network | None = None) -> Tensor:
+        """(N, D) features of photos, as they were taken in teaching. Raises DemoError as `loaded` does."""
+        return features.compute([photos.stored(image) for image in images], network or self.loaded(), self.cuts)
+
+    def probabilities(self, x: Tensor) -> Tensor:
+        """(N, D) features to (N, C) calibrated probabilities of the classes, each row summing to one."""
+        return (self.head.logits(x) / self.temperature).softmax(1)
+
+    def is_unknown(self, x: Tensor) -> Tensor:
+        """(N, D) features to (N,) bool: whether a photo is none of the classes."""
+        if self.unknown is None:
+            return torch.zeros(len(x), dtype=torch.bool)
+        return self.unknown.distance(self.head.standardise(x)) > self.unknown.threshold
 
     def predict(self, image: Image.Image, network: features.Network | None = None) -> list[tuple[str, float]]:
         """(class, probability) of a photo, the most probable first.
@@ -68,9 +91,7 @@ class Classifier:
         Raises:
             DemoError: the network that it was taught on is not to be had.
         """
-        network = network or NETWORKS[self.network][0]()
-        x = features.compute([photos.stored(image)], network, self.cuts)
-        probabilities = self.head.probabilities(x)[0].tolist()
+        probabilities = self.probabilities(self.features_of([image], network))[0].tolist()
         return sorted(zip(self.classes, probabilities, strict=True), key=lambda pair: -pair[1])
 
 

@@ -7,14 +7,18 @@ progress.classifier.predict(image)
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
-from demos.transfer import features, head, limits
+from demos.transfer import features, limits
 from demos.transfer.classifier import Classifier, Report
-from demos.transfer.data import photos
+from demos.transfer.data import photos, splits
 from demos.transfer.data.photos import PhotoSet
+from demos.transfer.evaluation import calibration, unknown
+from demos.transfer.evaluation.intervals import wilson
+from demos.transfer.settings import HeadConfig
+from demos.transfer.training import augmentation, fit
 
 
 @dataclass(frozen=True)
@@ -24,21 +28,22 @@ class Progress:
     stage: str  # "looking" at the photos, "teaching" the last layer, "done"
     index: int
     total: int
-    steps: tuple[head.HeadStep, ...] = ()  # of the last layer so far: the curve
+    steps: tuple[fit.HeadStep, ...] = ()  # of the last layer so far: the curve
     classifier: Classifier | None = None  # the best so far
 
 
-def teach(photo_set: PhotoSet, network: features.Network, config: head.HeadConfig | None = None) -> Iterator[Progress]:
+def teach(photo_set: PhotoSet, network: features.Network, config: HeadConfig | None = None) -> Iterator[Progress]:
     """Features of every photo, then the last layer; ends with stage "done" and the classifier that is kept.
 
     Raises:
         DemoError: fewer than two classes, a class without photos for both sides, or a number of `config` outside of
             its range.
     """
-    config = limits.checked(config or head.HeadConfig())
+    config = limits.checked(config or HeadConfig())
     started = time.perf_counter()
     photos.check_ready(photo_set)
-    train, validation = photos.split(photo_set, config.seed)
+    train, validation = splits.split(photo_set, config.seed)
+    train = augmentation.views(train, config)
     everything = [photo for photo, _ in train + validation]
     yield Progress("looking", 0, len(everything))
     batches = []
@@ -48,7 +53,7 @@ def teach(photo_set: PhotoSet, network: features.Network, config: head.HeadConfi
     x, x_val = torch.cat(batches).split([len(train), len(validation)])
     y, y_val = (torch.tensor([label for _, label in side]) for side in (train, validation))
 
-    def classifier(step: head.HeadStep) -> Classifier:
+    def classifier(step: fit.HeadStep) -> Classifier:
         counts = {
             name: (int((y == label).sum()), int((y_val == label).sum())) for label, name in enumerate(photo_set.names)
         }
@@ -66,16 +71,21 @@ def teach(photo_set: PhotoSet, network: features.Network, config: head.HeadConfi
             kept_step=step.best_index,
             confusion=confusion(y_val, predicted, len(photo_set.classes)),
             seconds=time.perf_counter() - started,
+            seed=config.seed,
             skipped=photo_set.skipped,
             notes=photo_set.notes,
         )
         return Classifier(step.head, photo_set.names, network.name, network.teaching_cuts, network.input_size, report)
 
-    steps: list[head.HeadStep] = []
-    for step in head.fit(x, y, x_val, y_val, len(photo_set.classes), config):
+    steps: list[fit.HeadStep] = []
+    for step in fit.fit(x, y, x_val, y_val, len(photo_set.classes), config):
         steps.append(step)
         yield Progress("teaching", step.index, step.total, tuple(steps), classifier(step))
-    yield Progress("done", steps[-1].index, steps[-1].index, tuple(steps), classifier(steps[-1]))
+    kept = classifier(steps[-1])
+    temperature = calibration.temperature(kept.head.logits(x_val), y_val)
+    refusal = unknown.learn(kept.head, x, y, x_val, y_val)
+    kept = replace(kept, temperature=temperature, unknown=refusal)
+    yield Progress("done", steps[-1].index, steps[-1].index, tuple(steps), kept)
 
 
 def confusion(true: torch.Tensor, predicted: torch.Tensor, classes: int) -> tuple[tuple[int, ...], ...]:
@@ -84,13 +94,3 @@ def confusion(true: torch.Tensor, predicted: torch.Tensor, classes: int) -> tupl
 
     counts = confusion_matrix(true.numpy(), predicted.numpy(), labels=range(classes))
     return tuple(tuple(row) for row in counts.tolist())
-
-
-def wilson(correct: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share, honest for few photos too; 0 to 1 of no photos. Source: Wilson (1927)."""
-    from scipy.stats import binomtest
-
-    if total == 0:
-        return 0.0, 1.0
-    interval = binomtest(correct, total).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)

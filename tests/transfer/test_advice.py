@@ -4,7 +4,7 @@ import pytest
 
 from demos.transfer import advice
 from demos.transfer.classifier import Report
-from demos.transfer.teach import wilson
+from demos.transfer.evaluation.intervals import wilson
 
 
 def report(confusion: list[list[int]], learned: tuple[int, ...], network: str = "pocket-vgg16") -> Report:

@@ -15,9 +15,12 @@ from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
 from demos.core.networks import vgg
-from demos.transfer import classifier, features, head, imagenet, teach
+from demos.transfer import classifier, features, imagenet, teach
 from demos.transfer.data import example_sets, photos
+from demos.transfer.evaluation import intervals
 from demos.transfer.page import text
+from demos.transfer.settings import HeadConfig
+from demos.transfer.training import fit
 from tests.transfer.data.zips import good, zipped
 
 
@@ -235,12 +238,12 @@ def test_ants_and_bees_offline_says_what_works(monkeypatch: pytest.MonkeyPatch, 
 
 def test_wilson_known_answers() -> None:
     """8 of 10: (0.490, 0.943), as in Newcombe (1998) for such counts; nothing and everything stay inside 0..1."""
-    assert teach.wilson(8, 10) == pytest.approx((0.490, 0.943), abs=1e-3)
+    assert intervals.wilson(8, 10) == pytest.approx((0.490, 0.943), abs=1e-3)
     for right, total in ((3, 4), (40, 45), (7, 100)):  # where a share is so many standard errors away
-        for end in teach.wilson(right, total):
+        for end in intervals.wilson(right, total):
             assert abs(right / total - end) == pytest.approx(1.959964 * (end * (1 - end) / total) ** 0.5)
-    assert teach.wilson(0, 5)[0] == 0
-    assert teach.wilson(5, 5)[1] == 1
+    assert intervals.wilson(0, 5)[0] == 0
+    assert intervals.wilson(5, 5)[1] == 1
 
 
 def test_confusion_known_answer() -> None:
@@ -265,7 +268,7 @@ def test_the_report_in_words_escapes_what_visitors_typed(network: vgg.VGG16, tmp
 def test_the_untrained_layer_is_kept_where_nothing_helps() -> None:
     torch.manual_seed(0)
     x, y = torch.randn(8, 4), torch.tensor([0, 1] * 4)
-    step = list(head.fit(x, y, x, 1 - y, 2, head.HeadConfig(c=100)))[-1]
+    step = list(fit.fit(x, y, x, 1 - y, 2, HeadConfig(c=100)))[-1]
     assert step.best_index == 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from demos.core.errors import DemoError
-from demos.transfer.data import layout, photos, zip_names
+from demos.transfer.data import layout, photos, splits, zip_names
 from demos.transfer.data.left_out import LeftOut
 from demos.transfer.data.names import file_name
 from demos.transfer.data.photos import PhotoSet, Split
@@ -91,7 +91,7 @@ def _read(archive: zipfile.ZipFile) -> PhotoSet:
         photo_set = photo_set.add_photos(label, (_content(archive, members[p], p, budget) for p in paths), side)
     # A folder of nothing but texts is no class; a class with one photo is the visitor's to mend.
     photo_set = replace(photo_set, classes=tuple(group for group in photo_set.classes if group.photos))
-    photo_set = photos.with_own_split(photo_set)
+    photo_set = splits.with_own_split(photo_set)
     photos.check_ready(photo_set)
     if encoding:
         note = f"The zip does not say how its names are written; they were read as {encoding}."

@@ -6,7 +6,6 @@ and said in `left_out`, and the rest is used. So is one that another class has: 
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,6 @@ Split = Literal["train", "validation"]
 SHORT_SIDE = 256  # px kept of a photo's shorter side: the networks look at 224 px at most
 MAX_CLASSES = 100
 MAX_PHOTOS = 2000  # in one set; about 0.5 GB in memory
-VALIDATION_SHARE = 4  # one photo in four is held back
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Photo:
     image: Image.Image  # RGB
     name: str
     digest: str
-    split: Split | None = None  # None: decided by `split`
+    split: Split | None = None  # None: decided by `splits.split`
 
 
 @dataclass(frozen=True)
@@ -133,6 +131,21 @@ class PhotoSet:
             raise DemoError(f"There is no photo number {index + 1} in {name}, which has {len(group.photos)}.")
         return self._with(name, replace(group, photos=group.photos[:index] + group.photos[index + 1 :]))
 
+    def without(self, digests: Iterable[str]) -> "PhotoSet":
+        """Without the photos of these digests, whatever class they are in; digests of no photo are passed over."""
+        gone = set(digests)
+        kept = [replace(group, photos=tuple(p for p in group.photos if p.digest not in gone)) for group in self.classes]
+        return replace(self, classes=tuple(kept))
+
+    def relabel(self, digest: str, name: str) -> "PhotoSet":
+        """With the photo of this digest in class `name`. Raises DemoError where there is no such photo or class."""
+        moved = next((photo for group in self.classes for photo in group.photos if photo.digest == digest), None)
+        if moved is None:
+            raise DemoError("This photo is not in the set any more. Choose another one.")
+        fewer = self.without([digest])
+        group = fewer.get(name)
+        return fewer._with(name, replace(group, photos=(*group.photos, moved)))
+
     def _with(self, name: str, changed: PhotoClass) -> "PhotoSet":
         return replace(self, classes=tuple(changed if group.name == name else group for group in self.classes))
 
@@ -141,17 +154,6 @@ class PhotoSet:
         if data_names.is_among(cleaned, self.names):
             raise DemoError(f"There is a class called '{cleaned}' already. Choose another name.")
         return cleaned
-
-
-def example(photo_set: PhotoSet, seed: int = 0) -> Photo | None:
-    """A photo to try first: one that is held back, of the class in the middle or the nearest that has one.
-
-    Args:
-        seed: the one of the teaching, which decides what is held back where the photos came without sides.
-    """
-    middle = len(photo_set.classes) // 2
-    held_back = [(abs(label - middle), photo) for photo, label in reversed(split(photo_set, seed)[1])]
-    return min(held_back, key=lambda pair: pair[0])[1] if held_back else None
 
 
 def read(source: Source | tuple[str, bytes], number: int = 1, split: Split | None = None) -> Photo:
@@ -206,24 +208,6 @@ def from_data_urls(shots: object) -> list[bytes]:
         raise DemoError("The webcam's photos arrived damaged. Hold the button once more.") from error
 
 
-def with_own_split(photo_set: PhotoSet) -> PhotoSet:
-    """Classes whose photos all came with one side (only a train folder) get a split of their own, with a note."""
-    classes, sides = [], set()
-    for group in photo_set.classes:
-        given = {photo.split for photo in group.photos}
-        if len(given) == 1 and None not in given:
-            sides |= given
-            group = replace(group, photos=tuple(replace(photo, split=None) for photo in group.photos))
-        classes.append(group)
-    if not sides:
-        return photo_set
-    side = "training and validation" if len(sides) > 1 else "training" if sides == {"train"} else "validation"
-    alone = [new.name for new, old in zip(classes, photo_set.classes, strict=True) if new is not old]
-    which = "All classes" if len(alone) == len(classes) else data_names.listed(alone)
-    note = f"{which} came with {side} photos only, so one photo in {VALIDATION_SHARE} is held back for validation."
-    return replace(photo_set, classes=tuple(classes), notes=(*photo_set.notes, note))
-
-
 def check_ready(photo_set: PhotoSet) -> None:
     """Raises DemoError, saying what is missing and what was left out, unless two classes have at least two photos each.
 
@@ -249,25 +233,3 @@ def _missing(photo_set: PhotoSet) -> str:
             if all(photo.split == side for photo in group.photos):
                 return f"The class '{group.name}' has only {side} photos. It needs some of both sides."
     return ""
-
-
-def split(photo_set: PhotoSet, seed: int = 0) -> tuple[list[tuple[Photo, int]], list[tuple[Photo, int]]]:
-    """(training, validation) photos with their labels: in every class one photo in `VALIDATION_SHARE` is held back.
-
-    Photos that came with a side keep it. The others are ordered by a hash of their pixels and the seed: the same photos
-    are held back whatever the order of upload, and a new photo moves few of the old ones.
-    """
-    train: list[tuple[Photo, int]] = []
-    validation: list[tuple[Photo, int]] = []
-    for label, group in enumerate(photo_set.classes):
-        open_ = sorted((p for p in group.photos if p.split is None), key=lambda p: _order(p.digest, seed))
-        given = [photo for photo in group.photos if photo.split == "validation"]
-        fixed = [photo for photo in group.photos if photo.split == "train"]
-        held_back = 0 if given else max(1, round(len(open_) / VALIDATION_SHARE))
-        validation += [(photo, label) for photo in given + open_[:held_back]]
-        train += [(photo, label) for photo in fixed + open_[held_back:]]
-    return train, validation
-
-
-def _order(digest: str, seed: int) -> str:
-    return hashlib.sha256(f"{seed}:{digest}".encode()).hexdigest()

@@ -1,11 +1,13 @@
 """How a photo set looks on the page: its classes, the photos of the chosen one, and the big button's words."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from demos.core.images.load import fit
-from demos.transfer.data import photos
+from demos.transfer.data import splits
 from demos.transfer.data.photos import PhotoSet
 
 OWN = "My own photos"
@@ -14,6 +16,24 @@ NOT_YET = "Not taught yet: press the big button."
 CHANGED = (
     "The photos have changed, and what stands below is about those from before. Press the big button to teach these."
 )
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What the pages of this tab share: made by "Your classes", read and filled by the others.
+
+    The states hold what one visitor has: `photo_set` a `PhotoSet` (or None), `taught` the last `Classifier` (or None),
+    `about` the `PhotoSet` that it was taught on (or None).
+    """
+
+    photo_set: gr.State
+    taught: gr.State
+    about: gr.State
+    shown: Mapping[str, Any]  # what `show` fills: photo_set, chosen, gallery, line, go
+    results: Mapping[str, Any]  # what a run fills: status, curve, numbers, taught, about
+    tried: Mapping[str, Any]  # photo, said
+    kept: gr.DownloadButton
+    settings: Mapping[str, Any]  # the inputs of a run by name: network, optimiser, seed, ...
 
 
 def show(photo_set: PhotoSet, selected: str | None = None, line: str = "") -> dict[str, Any]:
@@ -55,5 +75,5 @@ def pictures(photo_set: PhotoSet | None, selected: str | None) -> list[tuple[Any
 
 def example_of(photo_set: PhotoSet, seed: int = 0) -> Any:
     """A photo of the set to try first, held back from teaching; None where there is none."""
-    photo = photos.example(photo_set, seed)
+    photo = splits.example(photo_set, seed)
     return photo.image if photo else None

@@ -1,4 +1,4 @@
-"""The transfer tab: teach VGG16 your own classes, try them, keep the classifier; or recognise ImageNet's 1,000."""
+"""The transfer tab: teach VGG16 your own classes, check, understand and keep the classifier; or recognise 1,000."""
 
 import gradio as gr
 
@@ -7,6 +7,10 @@ from demos.core.page.events import QUICK, endpoint
 from demos.core.page.photo_input import photo_input
 from demos.transfer import api
 from demos.transfer.page import imagenet, teach
+from demos.transfer.page.checks import card, trust
+from demos.transfer.page.home import folder, keep
+from demos.transfer.page.training import training
+from demos.transfer.page.why import mistakes, photo
 
 
 def warm() -> None:
@@ -19,9 +23,26 @@ def build(root: gr.Blocks) -> None:
     """The tab's components and events, inside the current Blocks."""
     with gr.Tabs(overflow_behavior="wrap"):
         with gr.Tab("Your classes"):
-            teach.page(root)
+            teaching, go, parts = teach.page()
+        with gr.Tab("Check the photos") as tab:
+            card_page = card.page(tab, teaching)
+        with gr.Tab("Trust the number") as tab:
+            trust.page(tab, teaching)
+        with gr.Tab("Mistakes") as tab:
+            mistakes_page = mistakes.page(tab, teaching)
+        with gr.Tab("Why this answer?") as tab:
+            photo.page(tab, teaching)
+        with gr.Tab("Training") as tab:
+            training.page(tab, teaching)
+        with gr.Tab("Take it home") as tab:
+            keep.page(tab, teaching)
+        with gr.Tab("Many photos") as tab:
+            folder.page(tab, teaching)
         with gr.Tab("ImageNet's 1,000 classes") as tab:
             imagenet.page(tab)
+    run = teach.wire(root, teaching, go, parts, [card_page["again"], mistakes_page["again"]])
+    card.refresh(card_page, teaching, run)
+    mistakes.refresh(mistakes_page, teaching, run)
     _api()
 
 

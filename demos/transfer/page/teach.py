@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from demos.transfer.data import example_sets, photos
 from demos.transfer.data.photos import PhotoSet
 from demos.transfer.page import text
 from demos.transfer.page.classes import editor, wire_editor, wire_sources
-from demos.transfer.page.controls import OWN, changed, example_of, show
+from demos.transfer.page.controls import OWN, Teaching, changed, example_of, show
 from demos.transfer.settings import FIRST_SET, OPTIMISERS, HeadConfig
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 WORDS = Words(
     "Loading the network", stopped="Stopped. What was learned and looked at so far is kept: teaching again is faster."
 )
+
+
+CODE = ("demos.transfer.teach.teach", "demos.transfer.features.compute", "demos.transfer.training.fit.fit")
 
 
 # ---- what the events call -------------------------------------------------------------------------------------------
@@ -121,7 +124,8 @@ def network_line() -> tuple[Any, ...]:
 # ---- the page -------------------------------------------------------------------------------------------------------
 
 
-def page(root: gr.Blocks) -> None:
+def page() -> tuple[Teaching, RunButton, dict[str, Any]]:
+    """What one sees; `wire` connects it when the other pages, whose buttons teach again, are there too."""
     # The set that is there, what was taught last, and the set that it was taught on.
     photo_set, taught, about = (gr.State(None, time_to_live=3600) for _ in range(3))
     with gr.Row(elem_classes="hl-columns"):
@@ -155,26 +159,41 @@ def page(root: gr.Blocks) -> None:
             download = gr.DownloadButton("Keep the classifier (one file)", elem_id="keep", interactive=False)
             there = gr.Markdown(choice.status(), elem_classes="hl-note")
             show_lesson("transfer/lesson.md")
-            show_code("demos.transfer.teach.teach", "demos.transfer.features.compute", "demos.transfer.head.fit")
-    ask_again = gr.Timer(2)
-
+            show_code(*CODE)
+    parts |= {"source": source, "zipped": zipped, "there": there}
     shown = {"photo_set": photo_set, "chosen": chosen, "gallery": gallery, "line": line, "go": go.start}
     results = {"status": status, "curve": curve, "numbers": numbers, "taught": taught, "about": about}
+    settings = {"network": network, "optimiser": optimiser, "seed": seed}
     tried = {"photo": photo, "said": said}
+    return Teaching(photo_set, taught, about, shown, results, tried, download, settings), go, parts
+
+
+def wire(
+    root: gr.Blocks, teaching: Teaching, go: RunButton, parts: dict[str, Any], again: Sequence[gr.Button] = ()
+) -> Any:
+    """Connects what `page` made. `again` are buttons of other pages that teach once more; returns the run's event."""
+    shown, results, tried, download = teaching.shown, teaching.results, teaching.tried, teaching.kept
+    photo_set, taught, about, status = teaching.photo_set, teaching.taught, teaching.about, results["status"]
+    photo, said, settings = tried["photo"], tried["said"], teaching.settings
+    there, ask_again = parts["there"], gr.Timer(2)
     root.load(**into(open_page, **shown, **results, **tried, kept=download), api_name="open_transfer", **QUIET)
     wire_editor(parts, shown, status, taught)
-    wire_sources(source, zipped, parts["editor"], shown, {**results, **tried, "kept": download})
+    wire_sources(parts["source"], parts["zipped"], parts["editor"], shown, {**results, **tried, "kept": download})
     after = {"kept": download, "status": status}
     run = go.wire(
         teach, lambda step: {results[name]: value for name, value in result(step).items()},
-        inputs=[photo_set, network, optimiser, seed], outputs=[curve, numbers, taught, about], status=status,
+        inputs=[photo_set, *settings.values()], outputs=[c for c in results.values() if c is not status], status=status,
+        triggers=[button.click for button in again],
         after=lambda *ended: {after[name]: value for name, value in kept(*ended).items()},
         after_inputs=[taught, about, photo_set], after_outputs=list(after.values()),
     )  # fmt: skip
-    run.success(inputs=[taught, photo, about, seed], **into(try_again, **tried), api_name="try_again", **QUIET)
+    run.success(
+        inputs=[taught, photo, about, settings["seed"]], **into(try_again, **tried), api_name="try_again", **QUIET
+    )
     answer = photo.input(try_photo, [taught, photo], said, api_name="try_photo", **QUIET)
     # Gradio's page still sends the photo with the event of its removal: what it says of it goes afterwards.
     gone = {"fn": lambda photo: gr.skip() if photo else None, "inputs": photo, "outputs": said, "queue": False}
     answer.then(**gone, api_name="answer_gone", **QUIET)
     answer.failure(lambda: None, None, said, queue=False, api_name="no_answer", **QUIET)
-    ask_again.tick(network_line, None, [there, network, ask_again], api_name="network_line", **QUIET)
+    ask_again.tick(network_line, None, [there, settings["network"], ask_again], api_name="network_line", **QUIET)
+    return run

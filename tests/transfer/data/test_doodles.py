@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from demos.transfer.data import doodles, example_sets, photos
+from demos.transfer.data import doodles, example_sets, photos, splits
 
 
 def test_a_seed_is_a_picture() -> None:
@@ -45,8 +45,8 @@ def test_the_photo_to_try_is_held_back_also_of_a_set_without_sides() -> None:
         )
     )
     for photo_set, seed in ((given, 0), (bare, 0), (bare, 5)):
-        found = photos.example(photo_set, seed)
-        assert found in [photo for photo, _ in photos.split(photo_set, seed)[1]]
+        found = splits.example(photo_set, seed)
+        assert found in [photo for photo, _ in splits.split(photo_set, seed)[1]]
         assert found in photo_set.classes[len(photo_set.classes) // 2].photos
-    assert photos.example(photos.PhotoSet()) is None
-    assert photos.example(photos.PhotoSet().add_class("empty")) is None
+    assert splits.example(photos.PhotoSet()) is None
+    assert splits.example(photos.PhotoSet().add_class("empty")) is None

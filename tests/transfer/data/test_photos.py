@@ -9,7 +9,7 @@ from PIL import Image
 
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
-from demos.transfer.data import photos
+from demos.transfer.data import photos, splits
 from demos.transfer.data.photos import Photo, PhotoClass, PhotoSet
 
 
@@ -107,7 +107,7 @@ def test_the_split_is_fair_and_complete(counts: list[int], seed: int) -> None:
         PhotoClass(str(c), tuple(Photo(picture(i), f"{c}-{i}", f"{c}-{i}") for i in range(n)))
         for c, n in enumerate(counts)
     )
-    train, validation = photos.split(PhotoSet(groups), seed)
+    train, validation = splits.split(PhotoSet(groups), seed)
     assert len({p.digest for p, _ in train + validation}) == sum(counts)
     for label, count in enumerate(counts):
         held_back = sum(1 for _, y in validation if y == label)
@@ -118,7 +118,7 @@ def test_the_split_is_fair_and_complete(counts: list[int], seed: int) -> None:
 def test_the_split_does_not_depend_on_the_order_of_upload() -> None:
     one = a_set(8, 8)
     two = PhotoSet(tuple(PhotoClass(g.name, g.photos[::-1]) for g in one.classes))
-    assert {p.digest for p, _ in photos.split(one)[1]} == {p.digest for p, _ in photos.split(two)[1]}
+    assert {p.digest for p, _ in splits.split(one)[1]} == {p.digest for p, _ in splits.split(two)[1]}
 
 
 @pytest.mark.parametrize(
@@ -130,14 +130,14 @@ def test_a_photos_shorter_side_is_what_is_shrunk(size: tuple[int, int], kept: tu
 
 def test_another_seed_holds_others_back() -> None:
     found = a_set(12, 12)
-    one, two = ({p.digest for p, _ in photos.split(found, seed)[1]} for seed in (0, 1))
+    one, two = ({p.digest for p, _ in splits.split(found, seed)[1]} for seed in (0, 1))
     assert len(one) == len(two) == 6
     assert one != two
 
 
 def test_given_sides_are_kept() -> None:
     group = PhotoClass("a", tuple(Photo(picture(i), str(i), str(i), "validation" if i < 2 else None) for i in range(9)))
-    train, validation = photos.split(PhotoSet((group,)))
+    train, validation = splits.split(PhotoSet((group,)))
     assert {p.name for p, _ in validation} == {"0", "1"}
     assert len(train) == 7
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demos.core.errors import DemoError
-from demos.transfer.data import archive, left_out, names, photos, zip_names
+from demos.transfer.data import archive, left_out, names, splits, zip_names
 from demos.transfer.data.left_out import LeftOut
 from demos.transfer.data.photos import PhotoSet
 from tests.transfer.data.zips import good, jpeg, zipped
@@ -120,7 +120,7 @@ def test_one_class_in_two_cases_and_two_long_names() -> None:
 
 def test_only_a_train_folder_gets_a_split_of_its_own_and_says_so() -> None:
     found = read(zipped({f"train/{name}": c for name, c in good(4).items()} | {"test/1.jpg": jpeg(90)}))
-    train, validation = photos.split(found)
+    train, validation = splits.split(found)
     assert (len(train), len(validation)) == (6, 2)
     assert "training photos only" in found.notes[0]
     assert found.skipped == ("test/1.jpg lies in no class's folder.",)

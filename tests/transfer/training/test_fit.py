@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression
 from torch.nn import functional as F
 
 from demos.core.errors import DemoError
-from demos.transfer import head
-from demos.transfer.settings import OPTIMISERS
+from demos.transfer.settings import OPTIMISERS, HeadConfig
+from demos.transfer.training import fit
 
 
 def blobs(n: int, seed: int, spread: float = 1.0, d: int = 20, classes: int = 3) -> tuple[torch.Tensor, torch.Tensor]:
@@ -21,17 +21,17 @@ def blobs(n: int, seed: int, spread: float = 1.0, d: int = 20, classes: int = 3)
     return centres[y] + spread * torch.randn(n, d, generator=random), y
 
 
-def last(**settings: object) -> head.HeadStep:
+def last(**settings: object) -> fit.HeadStep:
     x, y = blobs(90, 1)
     x_val, y_val = blobs(60, 2)
-    return list(head.fit(x, y, x_val, y_val, 3, head.HeadConfig(**settings)))[-1]
+    return list(fit.fit(x, y, x_val, y_val, 3, HeadConfig(**settings)))[-1]
 
 
 @pytest.mark.parametrize("c", [0.3, 3.0, 30.0])
 def test_it_ends_where_scikit_learn_does(c: float) -> None:
     """The same objective, penalty and all: its minimum is unique, so the losses there agree."""
     x, y = blobs(90, 1, spread=2.0)
-    end = list(head.fit(x, y, x, y, 3, head.HeadConfig(c=c, steps=100, patience=100)))[-1]
+    end = list(fit.fit(x, y, x, y, 3, HeadConfig(c=c, steps=100, patience=100)))[-1]
     z = end.head.standardise(x).double().numpy()
     theirs = LogisticRegression(C=c, max_iter=5000, tol=1e-10).fit(z, y.numpy())
     expected = F.nll_loss(torch.from_numpy(theirs.predict_log_proba(z)), y).item()
@@ -41,7 +41,7 @@ def test_it_ends_where_scikit_learn_does(c: float) -> None:
 def test_the_optimum_is_scikit_learns() -> None:
     """Many photos and no penalty to speak of: the state of the lowest loss is the optimum, and so is what is kept."""
     x, y = blobs(600, 1, spread=3.0)
-    ours = list(head.fit(x, y, x, y, 3, head.HeadConfig(c=1e6, steps=300, patience=300)))[-1].head
+    ours = list(fit.fit(x, y, x, y, 3, HeadConfig(c=1e6, steps=300, patience=300)))[-1].head
     z = ours.standardise(x).double().numpy()
     theirs = LogisticRegression(C=1e6, max_iter=5000, tol=1e-10).fit(z, y.numpy())
     expected = torch.from_numpy(theirs.predict_proba(z)).float()
@@ -59,7 +59,7 @@ def test_the_best_state_is_the_one_that_is_kept() -> None:
     torch.manual_seed(0)
     x, y = torch.randn(40, 30), torch.randint(0, 3, (40,))
     x_val, y_val = torch.randn(40, 30), torch.randint(0, 3, (40,))
-    steps = list(head.fit(x, y, x_val, y_val, 3, head.HeadConfig(c=1000)))
+    steps = list(fit.fit(x, y, x_val, y_val, 3, HeadConfig(c=1000)))
     kept = steps[-1]
     assert kept.validation_loss > kept.best_validation_loss
     again = F.cross_entropy(kept.head.logits(x_val), y_val).item()
@@ -77,7 +77,7 @@ def test_it_stops_when_validation_no_longer_falls() -> None:
 def test_stopping_early_leaves_the_best_so_far() -> None:
     x, y = blobs(90, 1)
     x_val, y_val = blobs(60, 2)
-    run = head.fit(x, y, x_val, y_val, 3)
+    run = fit.fit(x, y, x_val, y_val, 3)
     step = [next(run) for _ in range(4)][-1]
     run.close()
     found = F.cross_entropy(step.head.logits(x_val), y_val).item()
@@ -99,7 +99,7 @@ def test_a_photos_contrast_does_not_decide_its_class() -> None:
 
 def test_weights_start_within_one_over_root_n() -> None:
     x, y = blobs(30, 1, d=100)
-    first = next(iter(head.fit(x, y, x, y, 3)))
+    first = next(iter(fit.fit(x, y, x, y, 3)))
     assert first.head.weight.abs().max() <= 1 / math.sqrt(100)
     assert first.head.weight.abs().max() > 0.9 / math.sqrt(100)
 
@@ -113,7 +113,7 @@ def test_shuffled_labels_are_at_chance() -> None:
     x, y = blobs(300, 1)
     x_val, y_val = blobs(300, 2)
     shuffled = y[torch.randperm(300, generator=torch.Generator().manual_seed(0))]
-    kept = list(head.fit(x, shuffled, x_val, y_val, 3))[-1].head
+    kept = list(fit.fit(x, shuffled, x_val, y_val, 3))[-1].head
     accuracy = (kept.logits(x_val).argmax(1) == y_val).float().mean().item()
     assert accuracy < 0.6
 
@@ -128,5 +128,5 @@ def test_an_absurd_learning_rate_is_said() -> None:
 def test_grad_mode_is_left_as_it_was() -> None:
     with torch.no_grad():
         x, y = blobs(30, 1)
-        for _ in head.fit(x, y, x, y, 3):
+        for _ in fit.fit(x, y, x, y, 3):
             assert not torch.is_grad_enabled()
