@@ -110,6 +110,18 @@ def test_the_page_stays_light() -> None:
     assert len(gzip.compress(described, 6)) < 80_000
 
 
+@pytest.mark.slow
+def test_no_event_of_the_server_hangs_on_a_photos_own_change() -> None:
+    """It comes for copies of what is there, too, which later events make: such an event would set itself off."""
+    config = app.build().get_config_file()
+    photos = {component["id"] for component in config["components"] if component["type"] == "image"}
+    changes = [
+        event for event in config["dependencies"] if any(t[0] in photos and t[1] == "change" for t in event["targets"])
+    ]
+    assert changes  # `which_photo`, which runs in the browser alone
+    assert not [event["api_name"] for event in changes if event["backend_fn"]]
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=named)
 def test_nothing_points_back(path: Path) -> None:
     module, home = module_name(path), path.relative_to(ROOT / "demos").parts[0]

@@ -4,6 +4,8 @@ from typing import Any
 
 import gradio as gr
 
+from demos.core.page.events import QUIET
+
 
 def photo_input(**options: Any) -> gr.Image:
     """Where a visitor puts a photo; events get its path, and `images.load` is the only one to open it.
@@ -21,3 +23,16 @@ def photo_input(**options: Any) -> gr.Image:
     # On this object: for a class of our own, Gradio would write a stub file beside this one at every start.
     image.preprocess = path_only  # type: ignore[method-assign]
     return image
+
+
+def which_photo(photo: gr.Image) -> gr.Textbox:
+    """A hidden component whose `.change` comes when another photo is there, or none, however it got there.
+
+    The photo's own `.change` comes also for a mere copy of what is there, and Gradio's page makes one whenever a later
+    event notes how far it is: an event on it can set itself off for ever.
+    """
+    key = gr.Textbox("", visible=False)
+    photo.change(
+        None, photo, key, js="photo => photo ? photo.path ?? photo.url ?? '' : ''", api_name="which_photo", **QUIET
+    )
+    return key

@@ -15,7 +15,7 @@ from demos.core.images.load import load_image
 from demos.core.page import theme
 from demos.core.page.events import QUICK, QUIET, compute, guard, into
 from demos.core.page.lesson import show_code, show_lesson
-from demos.core.page.photo_input import photo_input
+from demos.core.page.photo_input import photo_input, which_photo
 from demos.core.page.run import RunButton, Words
 from demos.dcgan.page import text
 from demos.dcgan.page.current_sheet import HARD, sheet_or_default, with_current
@@ -106,7 +106,7 @@ def find_page(sheet: gr.State, tab: gr.Tab) -> None:
         clear=dict.fromkeys([*pictures, others, result]),
     )  # fmt: skip
     # Another photo: what was found is no longer its answer.
-    photo.change(
+    which_photo(photo).change(
         lambda: [*[None] * 5, "Press *Find me* to look for this photo."], None, [*pictures, others, result, status],
         api_name="other_photo", **QUIET,
     )  # fmt: skip

@@ -44,6 +44,7 @@ class Inputs:
     """The components by what they hold; `settings` has one for each of `selection.CONTROLS` and each style layer."""
 
     photo: gr.Image
+    which_photo: gr.Textbox  # its `.change` says that the photo is another one
     styles: gr.State
     network: gr.Radio
     editor: gr.ImageEditor

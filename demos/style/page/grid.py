@@ -74,7 +74,7 @@ def page(inputs: Inputs) -> None:
         after_outputs=[tiles, line],
     )  # fmt: skip
     gr.on(
-        [inputs.photo.change, inputs.styles.change], lambda: (None, ""), None, [tiles, line],
+        [inputs.which_photo.change, inputs.styles.change], lambda: (None, ""), None, [tiles, line],
         api_name="clear_sheet", **QUIET,
     )  # fmt: skip
     taken = [inputs.settings["style_strength"], inputs.settings["style_scale"]]

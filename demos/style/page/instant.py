@@ -78,8 +78,8 @@ def page(inputs: Inputs) -> None:
         api_name="instant_page", trigger_mode="always_last", **SHORT, **QUIET,
     )  # fmt: skip
     gr.on(
-        [inputs.photo.change, inputs.styles.change], lambda: gr.update(value=None, label="At once"), None, picture,
-        api_name="clear_instant", **QUIET,
+        [inputs.which_photo.change, inputs.styles.change], lambda: gr.update(value=None, label="At once"), None,
+        picture, api_name="clear_instant", **QUIET,
     )  # fmt: skip
     webcam.stream(
         from_webcam, [webcam, inputs.styles, strength, kept], live, stream_every=0.2, time_limit=300,

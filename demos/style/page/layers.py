@@ -68,6 +68,6 @@ def page(inputs: Inputs) -> None:
         after_outputs=[picture, line],
     )  # fmt: skip
     gr.on(
-        [inputs.photo.change, inputs.styles.change, kind.change, layer.change], lambda: (None, ""), None,
+        [inputs.which_photo.change, inputs.styles.change, kind.change, layer.change], lambda: (None, ""), None,
         [picture, line], api_name="clear_layer", **QUIET,
     )  # fmt: skip

@@ -281,7 +281,9 @@ def build(inputs: Inputs, go: RunButton, styles: StyleControls, cost_line: gr.Ma
         inputs=[shown, scrub], **into(scrub_to, picture=picture, status=status), api_name="scrub",
         trigger_mode="always_last", **QUIET,
     )  # fmt: skip
-    inputs.photo.change(inputs=[inputs.photo, shown], **into(new_photo, **everything), api_name="new_photo", **QUIET)
+    inputs.which_photo.change(
+        inputs=[inputs.photo, shown], **into(new_photo, **everything), api_name="new_photo", **QUIET
+    )
     kept.upload(
         inputs=kept, **into(restore, **styles.outputs(inputs.styles), **inputs.settings), api_name="restore_settings",
         **QUIET,

@@ -8,7 +8,7 @@ from demos.core.data import samples
 from demos.core.images.load import fit, load_image
 from demos.core.networks import choice
 from demos.core.page.events import QUIET, SHORT, endpoint, guard, into
-from demos.core.page.photo_input import photo_input
+from demos.core.page.photo_input import photo_input, which_photo
 from demos.core.page.run import RunButton, Words
 from demos.style import api, opening, selection
 from demos.style.optimise import masks
@@ -132,7 +132,7 @@ def build(root: gr.Blocks) -> None:
             with gr.Accordion("More", open=False, elem_classes="hl-later"):
                 controls, network = settings_controls()
         with gr.Column(elem_classes="hl-out"), gr.Tabs(overflow_behavior="wrap"):
-            inputs = Inputs(photo, styles, network, editor, controls)
+            inputs = Inputs(photo, which_photo(photo), styles, network, editor, controls)
             with gr.Tab("Painted"):
                 painted = paint.build(inputs, go, style_controls, cost_line)
             with gr.Tab("At once"):
@@ -155,10 +155,10 @@ def build(root: gr.Blocks) -> None:
         [s.release for s in shares], inputs=[styles, *shares], **into(share_styles, **chosen), api_name="share_styles",
         **QUIET,
     )  # fmt: skip
-    gr.on([canvas.expand, photo.change], for_editor, photo, editor, api_name="mask_ground", **QUIET)
+    gr.on([canvas.expand, inputs.which_photo.change], for_editor, photo, editor, api_name="mask_ground", **QUIET)
     gr.on(
         [
-            photo.change, styles.change, network.input, controls["size"].change, controls["steps"].change,
+            inputs.which_photo.change, styles.change, network.input, controls["size"].change, controls["steps"].change,
             controls["optimiser"].change, controls["style_scale"].change,
         ],
         lambda photo, styles, network, *values: paint.say_cost(

@@ -10,7 +10,7 @@ from demos.core.errors import DemoError
 from demos.core.images.load import load_image
 from demos.core.page.events import QUIET, into
 from demos.core.page.lesson import show_code, show_lesson
-from demos.core.page.photo_input import photo_input
+from demos.core.page.photo_input import photo_input, which_photo
 from demos.core.page.run import RunButton, Words
 from demos.transfer.settings import EXAMPLES
 
@@ -62,7 +62,7 @@ def page(tab: gr.Tab) -> None:
 
     named = {"line": line, "go": go.start}
     tab.select(**into(promise, **named), api_name="recognise_promise", **QUIET)
-    photo.change(**into(new_photo, **named, said=said), api_name="recognise_new", **QUIET)
+    which_photo(photo).change(**into(new_photo, **named, said=said), api_name="recognise_new", **QUIET)
 
     def draw(step: Step) -> dict[Any, Any]:
         words, answer = step
