@@ -76,9 +76,9 @@ def page(tab: gr.Tab, filters: gr.State) -> None:
     chosen = [photo, layer, name, own, pooling, p, down, right]
     changes = [layer.input, name.input, own.submit, pooling.input, p.release, down.release, right.release]
     gr.on(changes, look, chosen, [picture, status], api_name="layers_look", **QUIET, **QUICK)
-    gr.on([tab.select, photo.change], maps, [photo, filters], sheet, api_name="layers_maps", **QUIET, **QUICK)
+    gr.on([tab.select, photo.input], maps, [photo, filters], sheet, api_name="layers_maps", **QUIET, **QUICK)
     go.wire(
         slide,
         lambda window: {picture: text.window(window), status: text.window_line(window)},
-        inputs=chosen, outputs=[picture], status=status, every=0.08, triggers=[tab.select, photo.change], line=QUICK,
+        inputs=chosen, outputs=[picture], status=status, every=0.08, triggers=[tab.select, photo.input], line=QUICK,
     )  # fmt: skip

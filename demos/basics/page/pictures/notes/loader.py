@@ -69,5 +69,5 @@ def page(tab: gr.Tab) -> None:
 
     go.wire(
         run, draw, inputs=[order, batch, changes, photo, count, seed, number], outputs=[picture, nine, number],
-        status=status, triggers=[tab.select, order.input, batch.release, changes.input, photo.change], line=PACED,
+        status=status, triggers=[tab.select, order.input, batch.release, changes.input, photo.input], line=PACED,
     )  # fmt: skip
