@@ -72,6 +72,8 @@ class Hub:
     repos: Mapping[str, Mapping[str, bytes | Path | Source]]
     redirect_from: int = 1_000_000  # bytes; larger files come from the storage address
     token: str | None = None  # a private Hub: 401 without this token
+    user: str = "visitor"  # whose token it is
+    private: dict[str, bool] = field(default_factory=dict)  # made by uploads: whether for own eyes only
     state_etag: str | None = None  # stated in place of the file's true hash
     refuse_range: bool = False  # answers 200 with all of the file to a Range request
     longest_answer: int | None = None  # bytes; a range is cut to as many (206 allows that)
@@ -177,6 +179,10 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith("/storage/"):
             repo, name = path.removeprefix("/storage/").split("//")
             return self._body(name, self.hub.files[repo, name])
+        if path == "/api/whoami-v2":
+            if self.hub.token and self.headers.get("Authorization") != f"Bearer {self.hub.token}":
+                return self._short(401)
+            return self._json({"type": "user", "name": self.hub.user, "orgs": []})
         about = re.fullmatch(r"/api/models/([^/]+/[^/]+)(/revision/[^/]+)?", path)
         if about and about[1] in self.hub.names:
             return self._json({"id": about[1], "sha": COMMIT, "siblings": []})
@@ -214,10 +220,13 @@ class _Handler(BaseHTTPRequestHandler):
         if self.hub.token and self.headers.get("Authorization") != f"Bearer {self.hub.token}":
             return self._short(401)
         path = unquote(urlsplit(self.path).path)
+        if path == "/api/validate-yaml":  # of a card's header
+            return self._json({"errors": [], "warnings": []})
         if path == "/api/repos/create":
             asked = json.loads(body)
-            repo = f"{asked['organization']}/{asked['name']}"
+            repo = f"{asked.get('organization') or self.hub.user}/{asked['name']}"
             self.hub.names.add(repo)
+            self.hub.private[repo] = bool(asked.get("private") or asked.get("visibility") == "private")
             return self._json({"url": f"{self.hub.url}/{repo}", "name": repo})
         uploaded = re.fullmatch(r"/api/models/([^/]+/[^/]+)/(preupload|commit)/main", path)
         if not uploaded or uploaded[1] not in self.hub.names:

@@ -35,7 +35,8 @@ ODD_FILES = (
     {"path": "http://127.0.0.1:9/a.png", "meta": {"_type": "gradio.FileData"}}, {"path": None, "url": None},
 )  # fmt: skip
 NAMES = ("photo.jpg", "猫.png", "a#b?c%20.jpg", "..jpg", "no extension", "x" * 150 + ".png", "\u202egpj.exe", "<b>.png")
-CHEAP = {"steps": 1, "size": 64, "count": 1, "stops": 2, "frames": 2, "network": "pocket vgg16"}  # what costs time
+# What costs time.
+CHEAP = {"steps": 1, "size": 64, "count": 1, "stops": 2, "frames": 2, "network": "pocket vgg16", "onnx": False}
 
 pytestmark = [
     pytest.mark.slow,

@@ -1,4 +1,4 @@
-"""What programs ask of this tab: the functions behind `/teach`, `/recognise` and `/classify`, for notebooks too."""
+"""What programs ask of this tab: the functions behind `/teach`, `/recognise`, `/export` ..., for notebooks too."""
 
 from __future__ import annotations
 
@@ -54,13 +54,50 @@ def teach(
 def recognise_photo(image: str, classifier: str | None = None) -> dict[str, float]:
     """Asks a classifier that was taught and kept here for a photo's classes, with their probabilities.
 
-    Without a file, the classifier of the example set answers.
-    """
-    from demos.transfer import classifier as transfer_classifier
+    "none of these" is among them: at 0.5 or more for a photo that is of no class, near 0 for most others.
 
-    taught: Classifier | None = transfer_classifier.load(classifier) if classifier else first_result().classifier
+    Args:
+        classifier: its file, or a zip of `/export`; without one, the classifier of the example set answers.
+    """
+    return _kept(classifier).answer(load_image(image)).shares()
+
+
+def export(classifier: str | None = None, onnx: bool = True) -> str:
+    """Packs a classifier that was taught and kept here into a zip that predicts the same on its own.
+
+    In it: the last layer, the labels, the network where it is ours, `predict.py`, a model card.
+
+    Args:
+        classifier: its file, or a zip of this endpoint; without one, the classifier of the example set is packed.
+        onnx: with all of it as an ONNX file, too.
+    """
+    from demos.transfer.export import bundle
+
+    return str(bundle.write(_kept(classifier), onnx=bool(onnx)))
+
+
+def recognise_many(photos: str | None = None, classifier: str | None = None) -> tuple[str, dict]:
+    """Asks a classifier that was taught and kept here for every photo of a zip: a CSV, and the same as JSON.
+
+    Args:
+        photos: a zip of photos, or one photo; without one, photos of the example set that were held back.
+        classifier: its file, or a zip of `/export`; without one, the classifier of the example set answers.
+    """
+    from demos.transfer.export import many
+
+    taught = _kept(classifier)
+    steps = many.classify([photos], taught) if photos else many.held_back(example_sets.load(FIRST_SET), taught)
+    answers = list(steps)[-1]
+    return str(many.as_csv(answers)), many.as_json(answers)
+
+
+def _kept(classifier: str | None) -> Classifier:
+    """The classifier in a kept file or zip, or that of the example set."""
+    from demos.transfer.export import kept
+
+    taught = kept.open_kept(classifier).classifier if classifier else first_result().classifier
     assert taught is not None
-    return dict(taught.predict(load_image(image)))
+    return taught
 
 
 def classify(image: str) -> dict[str, float]:
@@ -68,3 +105,17 @@ def classify(image: str) -> dict[str, float]:
     from demos.transfer import imagenet
 
     return dict(imagenet.top5(load_image(image)))
+
+
+def explain(image: str, classifier: str | None = None) -> tuple[str, str]:
+    """Grad-CAM of a photo: where the evidence for the most probable class lies, as a picture, and that class's name.
+
+    The picture is the square that the network sees, in grey, warmer where more speaks for the class.
+
+    Args:
+        classifier: its file, or a zip of `/export`; without one, the classifier of the example set answers.
+    """
+    from demos.transfer.explain import gradcam
+
+    path, name = gradcam.explained(_kept(classifier), load_image(image))
+    return str(path), name

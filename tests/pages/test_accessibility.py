@@ -95,6 +95,7 @@ def _load_axe(page: Page) -> None:
     if find_spec("axe_playwright_python") is None:
         pytest.skip("needs axe-playwright-python (requirements-dev.txt)")
     page.emulate_media(reduced_motion="reduce")  # a colour on its way to another is neither
+    page.add_style_tag(content="*, *::before, *::after { transition: none !important; animation: none !important; }")
     # Words that lie beneath the button that stays on the screen are scrolled, not printed on it.
     page.add_style_tag(content=".gradio-container :is(.hl-go, .hl-stop) { position: static !important; }")
     page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))

@@ -13,6 +13,7 @@ from PIL import Image
 
 from demos.core.networks import files as network_files
 from demos.transfer.data import doodles
+from demos.transfer.settings import INITIALISATIONS, NONE_OF_THESE
 from tests.server import app
 from tests.transfer.data.zips import good, hostile, jpeg, zipped
 
@@ -42,9 +43,11 @@ def file(folder: Path, name: str, content: bytes) -> dict:
 
 def test_every_endpoint_is_named_and_documented(client: Client) -> None:
     described = client.view_api(return_format="dict")["named_endpoints"]
-    assert {"/teach", "/recognise", "/classify"} <= set(described)
+    assert {"/teach", "/recognise", "/classify", "/explain", "/export", "/recognise_many"} <= set(described)
     assert not [name for name in described if "lambda" in name or name.endswith("_1")]
-    for name in ("/teach", "/recognise", "/classify"):
+    assert all(one["parameter_has_default"] for one in described["/export"]["parameters"])
+    assert all(one["parameter_has_default"] for one in described["/recognise_many"]["parameters"])
+    for name in ("/teach", "/recognise", "/classify", "/explain"):
         first, *others = described[name]["parameters"]
         assert not first["parameter_has_default"]
         assert all(parameter["parameter_has_default"] for parameter in others)
@@ -59,8 +62,34 @@ def test_a_zip_is_taught_and_its_classifier_recognises(client: Client, tmp_path:
     assert told["seconds"] > 0
     assert kept.endswith(".safetensors")
     said = client.predict(file(tmp_path, "one.jpg", jpeg(3)), classifier=handle_file(kept), api_name="/recognise")
-    assert {c["label"] for c in said["confidences"]} == {"cats", "dogs"}
+    assert {c["label"] for c in said["confidences"]} == {"cats", "dogs", NONE_OF_THESE}
     assert sum(c["confidence"] for c in said["confidences"]) == pytest.approx(1, abs=1e-4)
+
+
+def test_the_exported_zip_serves_wherever_the_file_does(client: Client, tmp_path: Path) -> None:
+    _, kept = client.predict(file(tmp_path, "pets.zip", zipped(good(8))), api_name="/teach")
+    packed = client.predict(handle_file(kept), False, api_name="/export")
+    photos = file(tmp_path, "photos.zip", zipped(good(2)))
+    answers = []
+    for classifier in (handle_file(kept), handle_file(packed)):
+        said = client.predict(file(tmp_path, "one.jpg", jpeg(3)), classifier=classifier, api_name="/recognise")
+        heat, of_class = client.predict(file(tmp_path, "one.jpg", jpeg(3)), classifier=classifier, api_name="/explain")
+        table, many = client.predict(photos, classifier=classifier, api_name="/recognise_many")
+        assert len(many["photos"]) == 4
+        answers.append((said, of_class, Image.open(heat).tobytes(), Path(table).read_text(), many))
+    assert answers[0] == answers[1]
+    assert answers[0][1] in ("cats", "dogs")
+
+
+def test_the_endpoints_of_a_classifier_answer_without_one(client: Client, tmp_path: Path) -> None:
+    with zipfile.ZipFile(client.predict(api_name="/export")) as archive:
+        assert {"head.safetensors", "labels.json", "predict.py", "README.md", "model.onnx"} <= set(archive.namelist())
+    table, many = client.predict(api_name="/recognise_many")
+    assert {one["label"] for one in many["photos"]} <= {*doodles.THINGS, NONE_OF_THESE}
+    assert len(Path(table).read_text().splitlines()) == len(many["photos"]) + 1
+    heat, of_class = client.predict(file(tmp_path, "one.jpg", jpeg(3)), api_name="/explain")
+    assert of_class in doodles.THINGS
+    assert Image.open(heat).size[0] > 32
 
 
 def test_broken_photos_in_a_zip_are_named_and_the_rest_is_used(client: Client, tmp_path: Path) -> None:
@@ -104,7 +133,7 @@ def test_a_bad_photo_gets_its_sentence_and_the_next_good_one_works(
     with pytest.raises(AppError, match=words):
         client.predict(file(tmp_path, "bad.jpg", content), api_name="/recognise")
     said = client.predict(file(tmp_path, "good.jpg", jpeg(1)), api_name="/recognise")
-    assert said["label"] in doodles.THINGS  # the example set's classifier
+    assert said["label"] in {*doodles.THINGS, NONE_OF_THESE}  # the example set's classifier
 
 
 @pytest.mark.parametrize("seed", [1e30, 2.0**64, -1, 0.5, "nan"])
@@ -140,9 +169,11 @@ def test_two_visitors_never_share_photos(address: str, tmp_path: Path) -> None:
     one, two = (Client(address, verbose=False) for _ in range(2))
     for visitor in (one, two):
         visitor.predict(api_name="/open_transfer")
-    one.predict(file(tmp_path, "mine.zip", zipped(good(4))), api_name="/load_zip")
-    for visitor, expected in ((one, {"cats", "dogs"}), (two, set(doodles.THINGS))):
-        visitor.predict("The best that is here", "L-BFGS", 0, api_name="/teach_page")
+    one.predict(file(tmp_path, "mine.zip", zipped(good(4))), None, api_name="/load_zip")
+    for visitor, expected in ((one, {"cats", "dogs", NONE_OF_THESE}), (two, {*doodles.THINGS, NONE_OF_THESE})):
+        settings = {"optimiser": "L-BFGS", "seed": 0, "steps": 20, "learning_rate": 0, "weight_decay": "", "dropout": 0}
+        settings |= {"batch_size": 0, "initialisation": INITIALISATIONS[0], "views": 0}
+        visitor.predict("The best that is here", *settings.values(), api_name="/teach_page")
         said = visitor.predict(file(tmp_path, "x.jpg", jpeg(2)), api_name="/try_photo")
         assert {c["label"] for c in said["confidences"]} <= expected
 

@@ -4,12 +4,14 @@ import gc
 
 import pytest
 import torch
+from PIL import Image
 
 from demos.core import cache, device
 from demos.core.cache import Cache
 from demos.core.networks import vgg
 from demos.transfer import features
 from demos.transfer.data import example_sets
+from demos.transfer.data.photos import Photo
 
 PHOTOS = example_sets.load("Materials").classes[0].photos[:11]
 
@@ -76,3 +78,24 @@ def test_another_network_at_the_same_address_has_its_own() -> None:
         gc.collect()
     assert not torch.equal(seen[0], seen[1])
     assert not torch.equal(seen[1], seen[2])
+
+
+def test_a_photo_and_its_mirror_image_have_the_same_features(network: vgg.VGG16) -> None:
+    edge = Image.new("RGB", (64, 64))
+    edge.paste("white", (40, 0, 64, 64))
+    both = [Photo(image, "", "") for image in (edge, edge.transpose(Image.Transpose.FLIP_LEFT_RIGHT))]
+    found = features.compute(both, network, ["relu1_2"])
+    torch.testing.assert_close(found[0], found[1], atol=1e-5, rtol=1e-3)
+    alone = features.compute(both, network, ["relu1_2"], mirrored=False)
+    assert (alone[0] - alone[1]).abs().max() > 1e-2  # a kernel that answers to the right side of things
+    torch.testing.assert_close(alone.mean(0), found[0], atol=1e-5, rtol=1e-3)
+
+
+def test_photos_are_looked_at_a_fifth_larger_than_in_training() -> None:
+    sizes = [features.teaching_size(vgg.VGG16((4, 4, 4, 4, 4), input_size=size)) for size in (160, 224)]
+    assert sizes == [192, 256]
+
+
+def test_what_is_remembered_of_one_size_is_no_answer_for_another(network: vgg.VGG16) -> None:
+    rows = [torch.cat([r for _, r in features.extract(PHOTOS[:2], network, size=size)]) for size in (64, 96)]
+    assert not torch.equal(*rows)

@@ -57,7 +57,7 @@ def test_features_are_those_of_the_middle_square(network: vgg.VGG16) -> None:
     """What hangs over on the longer side is not looked at."""
     wide = Image.effect_noise((200, 128), 80).convert("RGB")
     cut = wide.crop((36, 0, 164, 128))
-    found = features.compute([photos.Photo(image, "", "") for image in (wide, cut)], network)
+    found = features.compute([photos.Photo(image, "", "") for image in (wide, cut)], network, size=128)
     torch.testing.assert_close(found[0], found[1], atol=1e-4, rtol=1e-3)
 
 
@@ -128,7 +128,7 @@ def test_a_prediction_is_a_distribution_and_right(taught: classifier.Classifier,
 
 def test_hostile_files_are_refused(taught: classifier.Classifier, tmp_path) -> None:
     good_file = classifier.save(taught, tmp_path / "good.safetensors")
-    tensors = load_file(good_file)
+    tensors = {name: t for name, t in load_file(good_file).items() if not name.startswith("unknown")}
     about = {
         "classes": list(taught.classes), "network": taught.network, "cuts": list(taught.cuts), "input_size": 96,
     }  # fmt: skip
@@ -261,7 +261,7 @@ def test_the_report_in_words_escapes_what_visitors_typed(network: vgg.VGG16, tmp
     assert "<b>cats" not in text.numbers(last)
     assert "&lt;b&gt;cats" in text.numbers(last)
     curve = text.curve(last)
-    assert len(curve) == 2 * len(last.steps)
+    assert curve.count("<polyline") == 4  # loss and accuracy, of both sides
     assert json.loads(json.dumps(classifier.as_json(last.classifier.report)))["classes"] == ["<b>cats</b>", "dogs"]
 
 

@@ -3,6 +3,8 @@
 import re
 import stat
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -37,9 +39,16 @@ def from_zip(source: str | Path | BinaryIO) -> PhotoSet:
     Raises:
         DemoError: no zip, encrypted, with paths or links that lead outside, a bomb, or not two classes of two photos.
     """
+    with opened(source) as archive:
+        return _read(archive)
+
+
+@contextmanager
+def opened(source: str | Path | BinaryIO) -> Iterator[zipfile.ZipFile]:
+    """The zip, open; what goes wrong with it meanwhile is one sentence. Raises DemoError."""
     try:
         with zipfile.ZipFile(source) as archive:
-            return _read(archive)
+            yield archive
     except DemoError:
         raise
     except FileNotFoundError as error:
@@ -78,17 +87,17 @@ def _other_kind(source: str | Path | BinaryIO) -> str:
 
 
 def _read(archive: zipfile.ZipFile) -> PhotoSet:
-    members, twice, encoding = _checked(archive)
+    members, twice, encoding = checked(archive)
     found = layout.understand(members)
     photo_set = PhotoSet(left_out=(*twice, *found.left_out), notes=found.notes)
     groups: dict[tuple[str, Split | None], list[tuple[str, ...]]] = {}
     for one in found.placed:
         groups.setdefault((one.label, one.side), []).append(one.path)
-    budget = _Budget()
+    budget = Budget()
     for (label, side), paths in groups.items():
         if label not in photo_set.names:
             photo_set = photo_set.add_class(label)
-        photo_set = photo_set.add_photos(label, (_content(archive, members[p], p, budget) for p in paths), side)
+        photo_set = photo_set.add_photos(label, (content(archive, members[p], p, budget) for p in paths), side)
     # A folder of nothing but texts is no class; a class with one photo is the visitor's to mend.
     photo_set = replace(photo_set, classes=tuple(group for group in photo_set.classes if group.photos))
     photo_set = splits.with_own_split(photo_set)
@@ -100,13 +109,13 @@ def _read(archive: zipfile.ZipFile) -> PhotoSet:
 
 
 @dataclass
-class _Budget:
+class Budget:
     """Bytes that may still be unpacked."""
 
     left: int = MAX_TOTAL
 
 
-def _checked(archive: zipfile.ZipFile) -> tuple[dict[tuple[str, ...], zipfile.ZipInfo], list[LeftOut], str]:
+def checked(archive: zipfile.ZipFile) -> tuple[dict[tuple[str, ...], zipfile.ZipInfo], list[LeftOut], str]:
     """(the members that may be photos, by their path; those of a path that comes again; the names' old encoding or "").
 
     Everything hostile is refused from the directory alone.
@@ -154,21 +163,21 @@ def _checked(archive: zipfile.ZipFile) -> tuple[dict[tuple[str, ...], zipfile.Zi
     return entries, twice, encoding
 
 
-def _content(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: tuple[str, ...], budget: _Budget
+def content(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: tuple[str, ...], budget: Budget
 ) -> tuple[str, bytes] | LeftOut:
     """(name, bytes), or why it is left out. Reads up to the limit, whatever the zip says of the size."""
     name = "/".join(path)
     try:
         with archive.open(member) as file:
-            content = file.read(MAX_FILE + 1)
+            read = file.read(MAX_FILE + 1)
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
         return LeftOut(file_name(name), f"is damaged in the zip ({type(error).__name__}).")
     except Exception as error:  # zlib, lzma and bz2 have errors of their own
         return LeftOut(file_name(name), f"cannot be unpacked ({type(error).__name__}).")
-    budget.left -= len(content)
+    budget.left -= len(read)
     if budget.left < 0:
         raise DemoError(f"The zip unpacks to more than {MAX_TOTAL / 1e9:.0f} GB. Pack fewer or smaller photos.")
-    if len(content) > MAX_FILE:
+    if len(read) > MAX_FILE:
         return LeftOut(file_name(name), f"is larger than {MAX_FILE / 1e6:.0f} MB.")
-    return name, content
+    return name, read

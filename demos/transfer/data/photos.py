@@ -112,7 +112,7 @@ class PhotoSet:
             try:
                 photo = read(source, number, split)
             except DemoError as error:
-                left_out.append(_unreadable(called, str(error)))
+                left_out.append(unreadable(called, str(error)))
                 continue
             if photo.digest in seen:
                 left_out.append(LeftOut(called, _twice(name, *seen[photo.digest])))
@@ -169,7 +169,7 @@ def _name_of(source: Source | tuple[str, bytes], number: int) -> str:
     return data_names.file_name(name) if name else f"photo {number}"
 
 
-def _unreadable(name: str, sentence: str) -> LeftOut:
+def unreadable(name: str, sentence: str) -> LeftOut:
     """The sentence of `load_image`, which calls a photo by the last part of its path, with what we call it."""
     last = name.rsplit("/", 1)[-1]
     for called in (last, "".join(c for c in last if c.isprintable()).strip(), "This photo"):

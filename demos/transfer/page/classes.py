@@ -12,7 +12,7 @@ from demos.transfer.data import archive, example_sets, photos
 from demos.transfer.data.photos import PhotoSet
 from demos.transfer.page import text
 from demos.transfer.page.controls import OWN, changed, pictures, show, start_over
-from demos.transfer.settings import FIRST_SET
+from demos.transfer.page.home.controls import restored
 
 BURST = (Path(__file__).parent / "burst.js").read_text(encoding="utf-8")
 BURST_PAGE = """<div class="burst"><video muted playsinline></video>
@@ -34,10 +34,14 @@ def choose_set(source: str) -> dict[str, Any]:
 
 
 @guard
-def load_zip(file: str | None) -> dict[str, Any]:
-    """A zip with one folder per class."""
+def load_zip(file: str | None, photo: str | None) -> dict[str, Any]:
+    """A zip with one folder per class, or a classifier that was kept, which works at once."""
     if file is None:
         return {}
+    from demos.transfer.export import kept
+
+    if kept.is_kept(file):
+        return restored(file, photo) | {"zipped": None}
     photo_set = archive.from_zip(file)
     loaded = {"source": OWN, "loaded": OWN, "zipped": None}
     return show(photo_set, line=text.set_line(photo_set)) | start_over(photo_set) | loaded
@@ -148,15 +152,19 @@ def wire_editor(parts: Mapping[str, Any], shown: Mapping[str, Any], status: gr.M
 
 
 def wire_sources(
-    source: gr.Radio, zipped: gr.File, accordion: gr.Accordion, shown: Mapping[str, Any], fresh: Mapping[str, Any]
+    ways: Mapping[str, Any],
+    zipped: gr.File,
+    accordion: gr.Accordion,
+    shown: Mapping[str, Any],
+    fresh: Mapping[str, Any],
 ) -> None:
-    """The ways in: an example set or a zip. `fresh` are the components that `controls.start_over` fills.
+    """The ways in: an example set or a zip. `ways` are `Teaching.ways`, `fresh` what `controls.start_over` fills.
 
     After a way in that failed, the choice is again what is really loaded, and the box is empty.
     """
-    loaded = gr.State(FIRST_SET)
-    both = {**shown, **fresh, "editor": accordion, "source": source, "loaded": loaded, "zipped": zipped}
+    source, loaded = ways["source"], ways["loaded"]
+    both = {**shown, **fresh, **ways, "editor": accordion, "zipped": zipped}
     chose = source.input(inputs=source, **into(choose_set, **both), api_name="choose_set", **QUIET)
     chose.failure(lambda name: name, loaded, source, queue=False, api_name="choose_back", **QUIET)
-    came = zipped.upload(inputs=zipped, **into(load_zip, **both), api_name="load_zip", **QUIET)
+    came = zipped.upload(inputs=[zipped, fresh["photo"]], **into(load_zip, **both), api_name="load_zip", **QUIET)
     came.failure(lambda: None, None, zipped, queue=False, api_name="empty_zip", **QUIET)

@@ -34,6 +34,7 @@ class Teaching:
     tried: Mapping[str, Any]  # photo, said
     kept: gr.DownloadButton
     settings: Mapping[str, Any]  # the inputs of a run by name: network, optimiser, seed, ...
+    ways: Mapping[str, Any]  # where the set came from: source, the choice that one sees; loaded, what is really there
 
 
 def show(photo_set: PhotoSet, selected: str | None = None, line: str = "") -> dict[str, Any]:

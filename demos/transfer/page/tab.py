@@ -3,7 +3,7 @@
 import gradio as gr
 
 from demos.core.networks import choice
-from demos.core.page.events import QUICK, endpoint
+from demos.core.page.events import QUICK, SHORT, endpoint
 from demos.core.page.photo_input import photo_input
 from demos.transfer import api
 from demos.transfer.page import imagenet, teach
@@ -52,6 +52,11 @@ def _api() -> None:
         zipped, image, file = gr.File(type="filepath"), photo_input(), gr.File(type="filepath")
         network, optimiser, seed = gr.Textbox(choice.AUTOMATIC), gr.Textbox("L-BFGS"), gr.Number(0)
         report, taught, said, classes = gr.JSON(), gr.File(), gr.Label(), gr.Label()
+        heat, of_class = gr.Image(type="filepath", format="png"), gr.Textbox()
         endpoint(api.teach, [zipped, network, optimiser, seed], [report, taught], "teach")
         endpoint(api.recognise_photo, [image, file], said, "recognise", QUICK)
         endpoint(api.classify, image, classes, "classify", QUICK)
+        onnx, packed, table, answers = gr.Checkbox(True), gr.File(), gr.File(), gr.JSON()
+        endpoint(api.export, [file, onnx], packed, "export", SHORT)
+        endpoint(api.recognise_many, [zipped, file], [table, answers], "recognise_many")
+        endpoint(api.explain, [image, file], [heat, of_class], "explain", QUICK)

@@ -13,7 +13,6 @@ from demos.core.errors import DemoError
 from demos.core.images.load import load_image
 from demos.core.networks import choice
 from demos.core.numbers import SEED
-from demos.core.page import theme
 from demos.core.page.events import QUIET, compute, into
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.photo_input import photo_input
@@ -24,7 +23,7 @@ from demos.transfer.data.photos import PhotoSet
 from demos.transfer.page import text
 from demos.transfer.page.classes import editor, wire_editor, wire_sources
 from demos.transfer.page.controls import OWN, Teaching, changed, example_of, show
-from demos.transfer.settings import FIRST_SET, OPTIMISERS, HeadConfig
+from demos.transfer.settings import FIRST_SET, INITIALISATIONS, OPTIMISERS, HeadConfig
 
 if TYPE_CHECKING:
     from demos.transfer import teach as transfer_teach
@@ -35,6 +34,10 @@ WORDS = Words(
 )
 
 
+# The settings of the last layer, in the order of `Teaching.settings` behind the network.
+HEAD = (
+    "optimiser", "seed", "steps", "learning_rate", "weight_decay", "dropout", "batch_size", "initialisation", "views",
+)  # fmt: skip
 CODE = ("demos.transfer.teach.teach", "demos.transfer.features.compute", "demos.transfer.training.fit.fit")
 
 
@@ -47,6 +50,7 @@ class TeachStep:
 
     progress: transfer_teach.Progress
     photo_set: PhotoSet
+    config: HeadConfig
     seconds: float = 0.0
 
 
@@ -55,16 +59,17 @@ def open_page() -> dict[str, Any]:
     photo_set, progress = example_sets.load(FIRST_SET), api.first_result()
     photo, taught = example_of(photo_set), progress.classifier
     opened = show(photo_set, line=example_sets.EXAMPLE_SETS[FIRST_SET].description)
-    opened |= result(TeachStep(progress, photo_set)) | {"kept": file_of(taught), "photo": photo}
-    return opened | {"said": dict(taught.predict(photo)) if taught else None}
+    opened |= result(TeachStep(progress, photo_set, HeadConfig())) | {"kept": file_of(taught), "photo": photo}
+    return opened | {"said": taught.answer(photo).shares() if taught else None}
 
 
 def result(step: TeachStep) -> dict[str, Any]:
     """A step of teaching on the page; the classifier is the best one so far."""
     shown: dict[str, Any] = {"status": text.status(step.progress, step.seconds)}
-    if step.progress.classifier is not None:
-        shown |= {"taught": step.progress.classifier, "about": step.photo_set, "curve": text.curve(step.progress)}
-        shown |= {"numbers": text.numbers(step.progress)}
+    taught = step.progress.classifier
+    if taught is not None:
+        shown |= {"taught": taught, "about": step.photo_set, "ran": (step.config, taught)}
+        shown |= {"curve": text.curve(step.progress), "numbers": text.numbers(step.progress)}
     return shown
 
 
@@ -76,17 +81,18 @@ def file_of(taught: Classifier | None) -> Any:
     return gr.update(value=file, interactive=file is not None)
 
 
-def teach(photo_set: PhotoSet | None, network: str, optimiser: str, seed: int) -> Iterator[TeachStep]:
-    """Teaches the last layer on this set."""
+def teach(photo_set: PhotoSet | None, network: str, *settings: Any) -> Iterator[TeachStep]:
+    """Teaches the last layer on this set, with the further `Teaching.settings` in their order."""
+    from demos.transfer import limits
     from demos.transfer import teach as transfer_teach
 
     if photo_set is None:
         raise DemoError("There are no photos yet. Choose a ready-made set, or add your own.")
     photos.check_ready(photo_set)
-    config = HeadConfig(optimiser=optimiser, seed=seed)
+    config = limits.checked(HeadConfig(**dict(zip(HEAD, settings, strict=True))))
     started = time.perf_counter()
     for progress in transfer_teach.teach(photo_set, choice.load_for_features(network), config):
-        yield TeachStep(progress, photo_set, time.perf_counter() - started)
+        yield TeachStep(progress, photo_set, config, time.perf_counter() - started)
 
 
 def kept(
@@ -103,7 +109,7 @@ def try_again(taught: Classifier | None, photo: str | None, about: PhotoSet | No
     if photo is not None or taught is None or about is None:
         return {"said": try_photo(taught, photo)}
     held_back = example_of(about, SEED.checked(seed))
-    return {"photo": held_back, "said": dict(taught.predict(held_back)) if held_back else None}
+    return {"photo": held_back, "said": taught.answer(held_back).shares() if held_back else None}
 
 
 @compute
@@ -113,7 +119,7 @@ def try_photo(taught: Classifier | None, photo: str | None) -> dict[str, float] 
         return None
     if taught is None:
         raise DemoError("Nothing is taught yet. Press the big button first, then try a photo.")
-    return dict(taught.predict(load_image(photo)))
+    return taught.answer(load_image(photo)).shares()
 
 
 def network_line() -> tuple[Any, ...]:
@@ -128,11 +134,15 @@ def page() -> tuple[Teaching, RunButton, dict[str, Any]]:
     """What one sees; `wire` connects it when the other pages, whose buttons teach again, are there too."""
     # The set that is there, what was taught last, and the set that it was taught on.
     photo_set, taught, about = (gr.State(None, time_to_live=3600) for _ in range(3))
+    ran = gr.State(None, time_to_live=3600)  # (settings, classifier) of the last run: how `taught` came to be
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
             source = gr.Radio(text.sources(OWN), value=FIRST_SET, label="What to teach")
             line = gr.Markdown(example_sets.EXAMPLE_SETS[FIRST_SET].description, elem_classes="hl-note")
-            zipped = gr.File(label="A zip: one folder per class", file_types=[".zip"], height=130, elem_id="zip")
+            zipped = gr.File(
+                label="A zip: one folder per class. Or a classifier you kept", file_types=[".zip", ".safetensors"],
+                height=130, elem_id="zip",
+            )  # fmt: skip
             chosen = gr.Radio([], label="Classes", elem_id="classes")
             gallery = gr.Gallery(
                 columns=6, height=230, object_fit="cover", show_label=False, allow_preview=False, interactive=False,
@@ -142,8 +152,7 @@ def page() -> tuple[Teaching, RunButton, dict[str, Any]]:
             parts = editor()
             with gr.Accordion("More", open=False):
                 network = gr.Radio(choice.names_for_features(), value=choice.AUTOMATIC, label="Network at work")
-                optimiser = gr.Radio(list(OPTIMISERS), value="L-BFGS", label="Optimiser", info=text.OPTIMISER)
-                seed = gr.Number(0, precision=0, label="Seed", info=text.SEED)
+                settings = {"network": network} | head_settings()
         with gr.Column(elem_classes="hl-out"):
             with gr.Column(elem_classes="hl-moves"):
                 status = gr.Markdown("Loading the example", elem_classes="hl-status", elem_id="status")
@@ -151,21 +160,47 @@ def page() -> tuple[Teaching, RunButton, dict[str, Any]]:
                     photo = photo_input(label="Try a photo", height=260, elem_id="try", alt_text="The photo to try")
                     said = gr.Label(label="It says", num_top_classes=5, elem_id="said")
                 numbers = gr.HTML(elem_classes="hl-numbers", elem_id="numbers")
-                curve = gr.LinePlot(
-                    None, x="step", y="loss", color="photos", height=220, x_title="step", y_title="loss",
-                    color_map={text.TRAINING: theme.GREY, text.VALIDATION: theme.COOL}, show_label=False, buttons=[],
-                    elem_id="curve",
-                )  # fmt: skip
+                curve = gr.HTML(elem_id="curve")
             download = gr.DownloadButton("Keep the classifier (one file)", elem_id="keep", interactive=False)
             there = gr.Markdown(choice.status(), elem_classes="hl-note")
             show_lesson("transfer/lesson.md")
             show_code(*CODE)
-    parts |= {"source": source, "zipped": zipped, "there": there}
+    parts |= {"zipped": zipped, "there": there}
+    ways = {"source": source, "loaded": gr.State(FIRST_SET)}
     shown = {"photo_set": photo_set, "chosen": chosen, "gallery": gallery, "line": line, "go": go.start}
-    results = {"status": status, "curve": curve, "numbers": numbers, "taught": taught, "about": about}
-    settings = {"network": network, "optimiser": optimiser, "seed": seed}
+    results = {"status": status, "curve": curve, "numbers": numbers, "taught": taught, "about": about, "ran": ran}
     tried = {"photo": photo, "said": said}
-    return Teaching(photo_set, taught, about, shown, results, tried, download, settings), go, parts
+    return Teaching(photo_set, taught, about, shown, results, tried, download, settings, ways), go, parts
+
+
+def head_settings() -> dict[str, Any]:
+    """The fields of the last layer's settings; the page "Training" shows the one of augmentation, with its pictures."""
+    made: dict[str, Any] = {
+        "optimiser": gr.Radio(list(OPTIMISERS), value=OPTIMISERS[0], label="Optimiser", info=text.OPTIMISER),
+        "seed": gr.Number(0, precision=0, label="Seed", info=text.SEED),
+    }
+    with gr.Row():
+        made["steps"] = _number(HeadConfig.steps, "Epochs", text.EPOCHS, precision=0, elem_id="epochs")
+        made["learning_rate"] = _number(0, "Learning rate", text.RATE)
+    with gr.Row():
+        # Text, since an empty number is shown as 0, which would be no decay at all.
+        made["weight_decay"] = gr.Textbox(
+            "", label="Weight decay λ", info=text.DECAY, placeholder="1 / (30 photos)", max_lines=1, min_width=140,
+            elem_id="weight-decay",
+        )  # fmt: skip
+        made["dropout"] = _number(0, "Dropout", text.DROPOUT)
+    with gr.Row():
+        made["batch_size"] = _number(0, "Batch size", text.BATCH, precision=0, elem_id="batch-size")
+        made["initialisation"] = gr.Dropdown(
+            list(INITIALISATIONS), value=INITIALISATIONS[0], label="Initialisation", info=text.INITIALISATION,
+            min_width=140,
+        )  # fmt: skip
+    views = gr.Slider(0, 8, 0, step=1, label=text.VIEWS_LABEL, info=text.VIEWS, elem_id="views", render=False)
+    return made | {"views": views}
+
+
+def _number(value: float | None, label: str, info: str, **more: Any) -> gr.Number:
+    return gr.Number(value, label=label, info=info, min_width=140, **more)
 
 
 def wire(
@@ -178,7 +213,7 @@ def wire(
     there, ask_again = parts["there"], gr.Timer(2)
     root.load(**into(open_page, **shown, **results, **tried, kept=download), api_name="open_transfer", **QUIET)
     wire_editor(parts, shown, status, taught)
-    wire_sources(parts["source"], parts["zipped"], parts["editor"], shown, {**results, **tried, "kept": download})
+    wire_sources(teaching.ways, parts["zipped"], parts["editor"], shown, {**results, **tried, "kept": download})
     after = {"kept": download, "status": status}
     run = go.wire(
         teach, lambda step: {results[name]: value for name, value in result(step).items()},

@@ -6,9 +6,8 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from demos.core.page import run
+from demos.core import chart
+from demos.core.page import run, theme
 from demos.transfer import advice
 from demos.transfer.data import example_sets, left_out
 from demos.transfer.data.example_sets import EXAMPLE_SETS
@@ -19,10 +18,19 @@ if TYPE_CHECKING:
     from demos.transfer.teach import Progress
 
 TRAINING, VALIDATION = "training", "validation"
+COLOURS = {TRAINING: theme.GREY, VALIDATION: theme.COOL}
 OPTIMISER = (
-    "How the last layer's weights are found. L-BFGS takes few steps, each aimed with care and at all photos at once; "
-    "Adam and SGD take many small ones."
+    "How the weights are found. L-BFGS takes few steps, each aimed with care and at all photos at once; Adam and SGD "
+    "take many small ones."
 )
+EPOCHS = "Passes over the training photos, at most: it ends earlier, 8 epochs after the lowest validation loss."
+RATE = "How far a step goes. 0: what suits the optimiser (L-BFGS 1, Adam 0.3, SGD 5)."
+DECAY = "The loss grows by λ/2 times the sum of squared weights. Empty: 1 / (30 photos), scikit-learn's C = 30."
+DROPOUT = "Share of a photo's numbers that each step hides: none may be relied upon alone. 0: none."
+BATCH = "Photos in one step of Adam or SGD; 0: all at once (L-BFGS always)."
+INITIALISATION = "Where the weights begin; n: numbers of a photo. The page Training compares them."
+VIEWS_LABEL = "Augmented views of each training photo"
+VIEWS = "Flipped, cropped and in other light; 0: none. The next teaching uses them."
 SEED = "A number that decides which photos are held back and where the weights start: the same one, the same result."
 VALIDATION_LOSS = (
     "Validation loss: how wrong it is on the photos held back, which it was not taught on. 0 would be perfect."
@@ -40,25 +48,55 @@ def status(progress: Progress, seconds: float) -> str:
     if progress.stage == "looking":
         return f"Looking at the photos: {run.remaining(progress.index, progress.total, seconds)}"
     if progress.stage == "teaching":
-        return (
-            f"Teaching the last layer: step {progress.index} · validation loss {progress.steps[-1].validation_loss:.3f}"
-        )
+        last = progress.steps[-1]
+        now = f"Teaching the last layer: epoch {progress.index} of at most {progress.total} · validation loss"
+        if last.best_index == last.index and len(progress.steps) > 1:
+            return f"{now} decreased ({progress.steps[-2].best_validation_loss:.3f} --> {last.validation_loss:.3f})"
+        return f"{now} {last.validation_loss:.3f} (lowest: {last.best_validation_loss:.3f} in epoch {last.best_index})"
     report = progress.classifier.report if progress.classifier else None
     return f"Taught in {report.seconds:.1f} s on {name_of(report.network)}." if report else "Done."
 
 
 def name_of(network: str) -> str:
-    return "the pocket VGG16" if network.startswith("pocket") else "the real VGG16"
+    known = {"pocket-vgg16": "the pocket VGG16", "squeezenext": "SqueezeNext"}
+    return known.get(network, "the real VGG16")
 
 
-def curve(progress: Progress) -> pd.DataFrame:
-    """Both losses per step, in the long form that Gradio's plots take."""
-    rows = [
-        {"step": step.index, "loss": loss, "photos": side}
-        for step in progress.steps
-        for side, loss in ((TRAINING, step.train_loss), (VALIDATION, step.validation_loss))
+def curve(progress: Progress) -> str:
+    """Loss and accuracy of both sides after every epoch: two charts, as HTML."""
+    steps = progress.steps
+    losses = {
+        TRAINING: [(s.index, s.train_loss) for s in steps],
+        VALIDATION: [(s.index, s.validation_loss) for s in steps],
+    }
+    rights = {
+        TRAINING: [(s.index, 100 * s.train_accuracy) for s in steps],
+        VALIDATION: [(s.index, 100 * s.validation_accuracy) for s in steps],
+    }
+    return beside(
+        chart.lines(losses, COLOURS, across="epoch", up="loss (nats)"),
+        chart.lines(rights, COLOURS, across="epoch", up="recognised (%)"),
+    )
+
+
+def beside(*charts: str) -> str:
+    """Charts side by side where there is room, one below the other on a phone."""
+    return f"<div class='transfer-curves'>{''.join(charts)}</div>" if any(charts) else ""
+
+
+def decreased(progress: Progress) -> str:
+    """Every epoch that lowered the validation loss: the last ones while it works, all of them to open afterwards."""
+    from demos.transfer.training.fit import decreases  # here: it loads torch
+
+    lines = [
+        f"Epoch {epoch}: validation loss decreased ({before:.3f} --> {after:.3f})"
+        for epoch, before, after in decreases(progress.steps)
     ]
-    return pd.DataFrame(rows, columns=["step", "loss", "photos"]).astype({"step": float, "loss": float})
+    if progress.stage != "done" or not lines:
+        return "".join(f"<p class='hl-small'>{line}</p>" for line in lines[-3:])
+    told = "".join(f"<p class='hl-small'>{line}</p>" for line in lines)
+    many = f"{len(lines)} epoch{'' if len(lines) == 1 else 's'} lowered the validation loss"
+    return f"<details class='transfer-log'><summary>{many}</summary>{told}</details>"
 
 
 def numbers(progress: Progress) -> str:
@@ -66,14 +104,17 @@ def numbers(progress: Progress) -> str:
     if progress.classifier is None or progress.classifier.report is None:
         return ""
     report = progress.classifier.report
-    held_back = sum(counts[1] for counts in report.photos.values())
-    right = round(report.accuracy * held_back)
+    right = round(report.accuracy * report.judged)
+    judged = (
+        f"(each photo was judged once by a layer that had not seen it, in {report.folds} rounds)"
+        if report.folds
+        else ""
+    )
     lines = [
-        f"Validation loss fell from {report.first_loss:.3f} to <strong>{report.kept_loss:.3f}</strong> in step "
+        f"Validation loss fell from {report.first_loss:.3f} to <strong>{report.kept_loss:.3f}</strong> in epoch "
         f"{report.kept_step}: kept.",
-        f"<strong>{right} of {held_back}</strong> photos that it was not taught on are recognised "
-        f"({report.accuracy:.0%}; with so many photos, the truth lies between {report.accuracy_low:.0%} and "
-        f"{report.accuracy_high:.0%}).",
+        f"<strong>{right} of {report.judged}</strong> photos that it was not taught on are recognised {judged} "
+        f"({report.accuracy:.0%}). {advice.interval(report)}",
     ]
     if report.kept_loss >= report.first_loss:
         lines[0] = "Validation loss did not fall: the untrained layer is kept."
@@ -82,7 +123,7 @@ def numbers(progress: Progress) -> str:
         more = f" And {len(report.skipped) - 5} more." if len(report.skipped) > 5 else ""
         lines.append(f"{left_out.count(len(report.skipped))}: {named}{more}")
     told = "".join(f"<p>{line}</p>" for line in lines) + f"<p class='hl-small'>{VALIDATION_LOSS}</p>"
-    return told + (helpful(report) if progress.stage == "done" else "") + confusion(report)
+    return told + decreased(progress) + (helpful(report) if progress.stage == "done" else "") + confusion(report)
 
 
 def helpful(report: Report) -> str:

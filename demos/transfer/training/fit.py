@@ -1,11 +1,12 @@
 """Training the last layer, with early stopping: the state with the lowest validation loss is kept.
 
-A validation loss that rises ends the training.
+A validation loss that does not fall any more ends the training.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -14,28 +15,31 @@ from torch.nn import functional as F
 from demos.core.errors import DemoError
 from demos.transfer import limits
 from demos.transfer.head import Head
-from demos.transfer.settings import HeadConfig
+from demos.transfer.settings import INITIALISATIONS, HeadConfig
 
 
 @dataclass(frozen=True)
 class HeadStep:
-    """One step of the training, and the best state so far."""
+    """One epoch of the training, and the best state so far. Losses are mean cross-entropies in nats, no penalty."""
 
     index: int
     total: int
-    train_loss: float  # mean cross-entropy in nats, without the penalty
+    train_loss: float  # of the layer without dropout, as the validation loss
     validation_loss: float
     validation_accuracy: float
     best_index: int
     best_validation_loss: float
     first_validation_loss: float
     head: Head  # the best so far: what one gets by stopping here
+    train_accuracy: float = 0.0
 
 
 def fit(
     x: Tensor, y: Tensor, x_val: Tensor, y_val: Tensor, classes: int, config: HeadConfig | None = None
 ) -> Iterator[HeadStep]:
-    """Trains the last layer; each yield is one step of the optimiser.
+    """Trains the last layer; each yield is one epoch, a pass over the training photos.
+
+    The penalty decay |W|^2 / 2 is a part of the loss for every optimiser, so that all have the same minimum.
 
     Args:
         x, y: training features (N, D) and labels (N,) in 0 .. classes - 1.
@@ -46,52 +50,91 @@ def fit(
     """
     config = limits.checked(config or HeadConfig())
     random = torch.Generator().manual_seed(config.seed)
-    d = x.shape[1]
-    # +-1/sqrt(n), n being the layer's inputs: no class starts out favoured, whatever the number of features.
-    weight = (torch.rand(classes, d, generator=random) * 2 - 1) / math.sqrt(d)
-    bias = torch.zeros(classes)
+    weight, bias = initial(classes, x.shape[1], config.initialisation, random), torch.zeros(classes)
     scaler = Head(x.mean(0), x.std(0, correction=0).clamp_min(1e-6), weight, bias)
     z, z_val = scaler.standardise(x), scaler.standardise(x_val)
 
     def state() -> Head:
         return Head(scaler.mean, scaler.std, weight.detach().clone(), bias.detach().clone())
 
-    def validate() -> tuple[float, float, float]:
-        with torch.no_grad():
-            logits = z_val @ weight.T + bias
-            accuracy = (logits.argmax(1) == y_val).float().mean().item()
-            train = F.cross_entropy(z @ weight.T + bias, y).item()
-            return train, F.cross_entropy(logits, y_val).item(), accuracy
+    @torch.no_grad()
+    def measure(z: Tensor, y: Tensor) -> tuple[float, float]:
+        logits = z @ weight.T + bias
+        return F.cross_entropy(logits, y).item(), (logits.argmax(1) == y).float().mean().item()
 
     weight.requires_grad_(True)
     bias.requires_grad_(True)
     optimiser = _optimiser([weight, bias], config)
+    decay = config.decay(len(y))
 
-    def closure() -> Tensor:
-        """L-BFGS asks for the loss several times a step: it tries step lengths along a line."""
-        optimiser.zero_grad()
-        loss = F.cross_entropy(z @ weight.T + bias, y) + weight.square().sum() / (2 * config.c * len(y))
-        loss.backward()
+    def closure(seen: Tensor, labels: Tensor) -> Callable[[], Tensor]:
+        """What an optimiser calls for the loss and its gradient.
+
+        L-BFGS calls it several times a step, since it tries step lengths along a line: which numbers dropout takes
+        away is decided before, or it would compare the losses of different networks.
+        """
+
+        def loss() -> Tensor:
+            optimiser.zero_grad()
+            value = F.cross_entropy(seen @ weight.T + bias, labels) + decay / 2 * weight.square().sum()
+            value.backward()
+            return value
+
         return loss
 
-    train, validation, accuracy = validate()
+    (train, train_right), (validation, right) = measure(z, y), measure(z_val, y_val)
     first, best, best_index, best_head = validation, validation, 0, state()
-    yield HeadStep(0, config.steps, train, validation, accuracy, 0, best, first, best_head)
+    yield HeadStep(0, config.steps, train, validation, right, 0, best, first, best_head, train_right)
     for index in range(1, config.steps + 1):
-        with (
-            torch.enable_grad()
-        ):  # opened and closed within one step: grad mode is per thread, and steps change threads
-            optimiser.step(closure)  # type: ignore[arg-type]
-        train, validation, accuracy = validate()
+        # Opened and closed within one epoch: grad mode is per thread, and epochs change threads.
+        with torch.enable_grad():
+            for batch in _batches(len(y), config.batch_size, random):
+                seen = _dropped(z[batch], config.dropout, random)
+                optimiser.step(closure(seen, y[batch]))  # type: ignore[arg-type]
+        (train, train_right), (validation, right) = measure(z, y), measure(z_val, y_val)
         if not math.isfinite(train + validation):
             raise DemoError(
-                f"The loss is no number any more after step {index}. Lower the learning rate of {config.rate():g}."
+                f"The loss is no number any more after epoch {index}. Lower the learning rate of {config.rate():g}."
             )
         if validation < best:
             best, best_index, best_head = validation, index, state()
-        yield HeadStep(index, config.steps, train, validation, accuracy, best_index, best, first, best_head)
+        yield HeadStep(index, config.steps, train, validation, right, best_index, best, first, best_head, train_right)
         if index - best_index >= config.patience:
             return
+
+
+def decreases(steps: Sequence[HeadStep]) -> list[tuple[int, float, float]]:
+    """(epoch, lowest validation loss before, lowest since) of every epoch that lowered it."""
+    return [
+        (after.index, before.best_validation_loss, after.best_validation_loss)
+        for before, after in pairwise(steps)
+        if after.best_validation_loss < before.best_validation_loss
+    ]
+
+
+def initial(classes: int, d: int, initialisation: str, random: torch.Generator) -> Tensor:
+    """Where W (classes, d) starts: small numbers, so that no class is favoured, whatever the number of features.
+
+    Zero works, too: this is one layer, and its classes differ from the first step on since their labels do. In a deep
+    network it would not: all neurons of a layer would get the same gradient and stay alike.
+    """
+    if initialisation == INITIALISATIONS[0]:
+        return (torch.rand(classes, d, generator=random) * 2 - 1) / math.sqrt(d)
+    if initialisation == INITIALISATIONS[1]:
+        return torch.randn(classes, d, generator=random) / math.sqrt(d)
+    return torch.zeros(classes, d)
+
+
+def _batches(n: int, size: int, random: torch.Generator) -> Sequence[Tensor | slice]:
+    """Indices of one epoch's batches: all in order, or shuffled anew in groups of `size`."""
+    return torch.randperm(n, generator=random).split(size) if 0 < size < n else [slice(None)]
+
+
+def _dropped(z: Tensor, share: float, random: torch.Generator) -> Tensor:
+    """Dropout (Srivastava et al., 2014): a share of the numbers is zero, the others grow to keep the sum's mean."""
+    if share == 0:
+        return z
+    return z * (torch.rand(z.shape, generator=random) >= share) / (1 - share)
 
 
 def _optimiser(parameters: list[Tensor], config: HeadConfig) -> torch.optim.Optimizer:

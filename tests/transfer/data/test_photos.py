@@ -104,7 +104,7 @@ def test_a_class_with_one_side_only_is_not_ready() -> None:
 @given(st.lists(st.integers(2, 30), min_size=2, max_size=5), st.integers(0, 3))
 def test_the_split_is_fair_and_complete(counts: list[int], seed: int) -> None:
     groups = tuple(
-        PhotoClass(str(c), tuple(Photo(picture(i), f"{c}-{i}", f"{c}-{i}") for i in range(n)))
+        PhotoClass(str(c), tuple(Photo(Image.effect_noise((16, 16), 80), f"{c}-{i}", f"{c}-{i}") for i in range(n)))
         for c, n in enumerate(counts)
     )
     train, validation = splits.split(PhotoSet(groups), seed)

@@ -1,17 +1,176 @@
 """The page that looks at the photos before they are taught: the data card, and what to do about it."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from demos.transfer.page.controls import Teaching
+from demos.core.errors import DemoError
+from demos.core.images.load import fit
+from demos.core.page.events import QUIET, SHORT, guard, into
+from demos.core.page.lesson import show_code, show_lesson
+from demos.transfer.data.photos import PhotoSet
+from demos.transfer.page.controls import Teaching, changed, show
+
+if TYPE_CHECKING:
+    from demos.transfer.data_card.card import DataCard, Finding
+
+SHOWN = 24  # photos of a finding
+NONE = "There are no photos yet. Choose a set or add your own on the first page, Your classes."
+FINE = "Nothing stands out: no near-duplicates, nothing blurred or tiny, no class much larger than another."
+
+
+# ---- what the events call -------------------------------------------------------------------------------------------
+
+
+@guard
+def look(photo_set: PhotoSet | None) -> Iterator[dict[str, Any]]:
+    """The card of the set that is there, in steps where there are many photos."""
+    from demos.transfer.data_card import card
+
+    if photo_set is None or photo_set.count == 0:
+        yield drawn(None, None, NONE)
+        return
+    for step in card.steps(photo_set):
+        if step.card is None:
+            yield {"status": f"Looking at the photos: {step.done} of {step.total}"}
+        else:
+            yield drawn(photo_set, step.card)
+
+
+def drawn(photo_set: PhotoSet | None, found: DataCard | None, status: str = "") -> dict[str, Any]:
+    """The card with its first finding chosen."""
+    if photo_set is None or found is None:
+        return {"status": status, "counts": "", "choice": gr.update(choices=[], value=None, visible=False)} | chosen(
+            None, None, None
+        )
+    titles = [finding.title for finding in found.findings]
+    count = len(titles)
+    words = FINE if not count else f"{count} thing{'' if count == 1 else 's'} to know before teaching. Choose one."
+    first = titles[0] if titles else None
+    return {
+        "card": found, "status": status or words, "counts": counts(found),
+        "choice": gr.update(choices=titles, value=first, visible=bool(titles)),
+    } | chosen(photo_set, found, first)  # fmt: skip
+
+
+def chosen(photo_set: PhotoSet | None, found: DataCard | None, title: str | None) -> dict[str, Any]:
+    """The finding in a sentence, its photos, and the button that mends it."""
+    finding = of_title(found, title)
+    if finding is None or photo_set is None:
+        return {"words": "", "gallery": gr.update(value=[], visible=False), "fix": gr.update(visible=False)}
+    by_digest = {photo.digest: (photo, g.name) for g in photo_set.classes for photo in g.photos}
+    there = [by_digest[digest] for digest in finding.shown if digest in by_digest]
+    pictures = [(fit(photo.image, 160), f"{name}: {photo.name}") for photo, name in there[:SHOWN]]
+    more = f" The first {SHOWN} of {len(there)}:" if len(there) > SHOWN else ""
+    return {
+        "words": f"<p>{escape(finding.words)}{more}</p>",
+        "gallery": gr.update(value=pictures, visible=True),
+        "fix": gr.update(value=finding.fix or "Fix", visible=bool(finding.fix)),
+    }
+
+
+def of_title(found: DataCard | None, title: str | None) -> Finding | None:
+    return next((one for one in found.findings if one.title == title), None) if found else None
+
+
+def counts(found: DataCard) -> str:
+    """Photos of each class as bars, and what the edges alone tell."""
+    most = max(count for _, count in found.counts) or 1
+    rows = "".join(
+        f"<tr><th>{escape(name)}</th><td class='hl-bar'><i style='width:{count / most:.0%}'></i></td>"
+        f"<td>{count}</td></tr>"
+        for name, count in found.counts
+    )
+    table = f"<div class='hl-scroll'><table><caption>Photos of each class</caption>{rows}</table></div>"
+    seen = found.background
+    if seen is None:
+        return table + "<p class='hl-small'>With five photos of each class, the background is tested too.</p>"
+    kind = "more than by guessing" if seen.tells else "hardly more than by guessing"
+    return table + (
+        f"<p class='hl-small'>From their edges alone (the outer 15 %), {seen.accuracy:.0%} of the photos are put into "
+        f"the right class (between {seen.low:.0%} and {seen.high:.0%}; by guessing {seen.chance:.0%}): {kind}.</p>"
+    )
+
+
+@guard
+def mend(
+    photo_set: PhotoSet | None, found: DataCard | None, title: str | None, taught: Any
+) -> Iterator[dict[str, Any]]:
+    """The chosen finding's fix, and the card of what is left."""
+    from demos.transfer.data_card import card
+
+    finding = of_title(found, title)
+    if photo_set is None or finding is None or not finding.fix:
+        raise DemoError("There is nothing to mend here (any more). Open this page again.")
+    fewer = card.mended(photo_set, finding)
+    gone = photo_set.count - fewer.count
+    did = "The edges are cut off every photo." if finding.cropped else f"{card.photos(gone)} removed."
+    line = f"{did} {fewer.count} are left in {len(fewer.classes)} classes."
+    words = changed(taught)
+    base = show(fewer, line=line) | {"taught_status": words["status"]}
+    for step in card.steps(fewer):
+        if step.card is not None:
+            yield base | drawn(fewer, step.card, f"{line} Now teach it again.")
+
+
+# ---- the page -------------------------------------------------------------------------------------------------------
 
 
 def page(tab: gr.Tab, teaching: Teaching) -> dict[str, Any]:
-    gr.Markdown("")
-    again = gr.Button("Teach it again", size="sm")
-    return {"again": again}
+    card = gr.State(None, time_to_live=3600)
+    with gr.Row(elem_classes="hl-columns"):
+        with gr.Column(elem_classes="hl-in"):
+            choice = gr.Radio([], label="What was found", visible=False, elem_id="card-findings")
+            fix = gr.Button("Fix", visible=False, elem_id="card-fix")
+            again = gr.Button("Teach it again", variant="primary", elem_classes="hl-go", elem_id="card-again")
+        with gr.Column(elem_classes="hl-out"):
+            status = gr.Markdown("Looking at the photos", elem_classes="hl-status", elem_id="card-status")
+            words = gr.HTML(elem_classes="hl-numbers", elem_id="card-words")
+            gallery = gr.Gallery(
+                columns=6, height=300, object_fit="cover", show_label=False, allow_preview=False, interactive=False,
+                visible=False, elem_id="card-photos", elem_classes="hl-thumbs", buttons=[],
+            )  # fmt: skip
+            counts_ = gr.HTML(elem_classes="hl-numbers", elem_id="card-counts")
+            show_lesson("transfer/page/checks/lesson_card.md")
+            show_code("demos.transfer.data_card.card.steps", "demos.transfer.data_card.background.judge")
+    parts = {
+        "card": card, "choice": choice, "fix": fix, "status": status, "words": words, "gallery": gallery,
+        "counts": counts_,
+    }  # fmt: skip
+    photo_set = teaching.photo_set
+    tab.select(inputs=photo_set, **into(look, **parts), api_name="card_open", **SHORT, **QUIET)
+    picked = {"words": words, "gallery": gallery, "fix": fix}
+    choice.input(inputs=[photo_set, card, choice], **into(chosen, **picked), api_name="card_choose", **QUIET)
+    # The gallery and the status of the first page are filled too: its own have other names here.
+    first = {name: part for name, part in teaching.shown.items() if name != "gallery"}
+    mended = {**first, **parts, "taught_status": teaching.results["status"]}
+    fix.click(
+        inputs=[photo_set, card, choice, teaching.taught], **into(mend, **mended), api_name="card_mend", **SHORT,
+        **QUIET,
+    ).success(
+        lambda photo_set: show(photo_set)["gallery"], photo_set, teaching.shown["gallery"], api_name="card_first",
+        **QUIET,
+    )  # fmt: skip
+    return {"again": again, **parts}
 
 
 def refresh(parts: dict[str, Any], teaching: Teaching, run: Any) -> None:
-    """Draws the page anew after `run`, the event of teaching."""
+    """Says on this page how the teaching that it began went."""
+    run.success(
+        inputs=[teaching.photo_set, teaching.taught], **into(taught_words, status=parts["status"]),
+        api_name="card_taught", **QUIET,
+    )  # fmt: skip
+
+
+def taught_words(photo_set: PhotoSet | None, taught: Any) -> dict[str, Any]:
+    if taught is None or taught.report is None:
+        return {}
+    told = taught.report
+    return {
+        "status": f"Taught again: {told.accuracy:.0%} of {told.judged} photos that it had not seen are recognised "
+        f"(between {told.accuracy_low:.0%} and {told.accuracy_high:.0%})."
+    }

@@ -1,9 +1,169 @@
-"""The page that classifies many photos at once."""
+"""The page that classifies many photos at once; a correction becomes a training photo."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from demos.transfer.page.controls import Teaching
+from demos.core.errors import DemoError
+from demos.core.page.events import QUIET, compute, guard, into
+from demos.core.page.lesson import show_code, show_lesson
+from demos.core.page.run import Outcome, RunButton, Words, remaining
+from demos.transfer.data import left_out
+from demos.transfer.data.photos import PhotoSet
+from demos.transfer.page.controls import Teaching, changed, show
+from demos.transfer.page.home import text
+
+if TYPE_CHECKING:
+    from demos.transfer.classifier import Classifier
+    from demos.transfer.export.many import Many
+
+DOUBT, ORDER = "most doubtful first", "as they came"
+WORDS = Words("Reading the photos", stopped="Stopped. What was looked at so far is below.")
+# A row's button tells which row it stands in.
+PICK = """element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-row]");
+  if (!button) return;
+  trigger("submit", { row: Number(button.dataset.row) });
+  document.querySelector("#many-really")?.scrollIntoView({ block: "center" });
+});"""
+
+
+# ---- what the events call -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    """What was said so far, and in how many seconds."""
+
+    many: Many
+    seconds: float
+
+
+@compute
+def open_page(
+    many: Many | None, taught: Classifier | None, about: PhotoSet | None, photo_set: PhotoSet | None, order: str
+) -> dict[str, Any]:
+    """Photos that were held back, where nothing was looked at yet; and the classes there are now."""
+    from demos.transfer.export import many as export_many
+
+    classes = {"really": gr.update(choices=list(photo_set.names) if photo_set else [])}
+    if many is not None:
+        return classes
+    if taught is None or about is None:
+        return classes | {"status": text.DROP if taught else text.NOTHING, "table": ""}
+    shown = list(export_many.held_back(about, taught))[-1]
+    return classes | {"status": text.EXAMPLE, "table": text.table(shown, order == DOUBT), "many": shown}
+
+
+def look(files: list[str] | None, taught: Classifier | None) -> Iterator[Step]:
+    """Every photo that was dropped."""
+    from demos.transfer.export import many as export_many
+
+    if taught is None:
+        raise DemoError(text.NOTHING)
+    started = time.perf_counter()
+    for many in export_many.classify(files or [], taught):
+        yield Step(many, time.perf_counter() - started)
+
+
+@guard
+def finished(outcome: Outcome, many: Many | None, order: str) -> dict[str, Any]:
+    """The table and the CSV, of all photos or those before Stop."""
+    from demos.transfer.export import many as export_many
+
+    if many is None:
+        return {}
+    file = gr.update(value=str(export_many.as_csv(many)), interactive=True) if many.rows else gr.skip()
+    line = text.counted(many) if outcome is Outcome.DONE else text.counted(many, "Stopped. ")
+    return {"table": text.table(many, order == DOUBT), "csv": file, "status": line}
+
+
+def sort(many: Many | None, order: str) -> str:
+    return "" if many is None else text.table(many, order == DOUBT)
+
+
+@guard
+def pick(many: Many | None, photo_set: PhotoSet | None, event: gr.EventData) -> dict[str, Any]:
+    """A row's button: which photo is meant."""
+    number = getattr(event, "row", None)
+    if many is None or not isinstance(number, int) or not 0 <= number < len(many.rows):
+        raise DemoError("This row is not there any more. Look at the photos once more.")
+    row, classes = many.rows[number], list(photo_set.names) if photo_set else []
+    return {
+        "picked": number,
+        "really": gr.update(choices=classes, value=None, interactive=True, label=f"{row.name} really is"),
+        "put": gr.update(interactive=True),
+        "status": text.chosen(row),
+    }
+
+
+@guard
+def correct(
+    many: Many | None, picked: int | None, really: str | None, photo_set: PhotoSet | None, taught: Any
+) -> dict[str, Any]:
+    """The chosen photo becomes a training photo of the class that it really is."""
+    from demos.transfer.export import many as export_many
+
+    if many is None or picked is None or not 0 <= picked < len(many.rows):
+        raise DemoError("No photo is chosen. Press 'Correct' in its row first.")
+    if photo_set is None or not really:
+        raise DemoError("Choose which class the photo really is of.")
+    row = many.rows[picked]
+    new = photo_set.add_photos(really, [export_many.photo_of(row)])
+    if new.count == photo_set.count:
+        raise DemoError(left_out.told(new.left_out[len(photo_set.left_out) :]))
+    done = f"{text.as_typed(f'{row.name} is a training photo of {really} now.')} Teach it again on 'Your classes'."
+    shown = show(new, really, text.as_typed(f"{row.name} came from 'Many photos'."))
+    both = {"home_status": done, "put": gr.update(interactive=False), "picked": None}
+    return shown | changed(taught) | both
+
+
+# ---- the page -------------------------------------------------------------------------------------------------------
 
 
 def page(tab: gr.Tab, teaching: Teaching) -> None:
-    gr.Markdown("")
+    """A folder or a zip in, a table out."""
+    many, picked = gr.State(None, time_to_live=3600), gr.State(None)
+    with gr.Row(elem_classes="hl-columns"):
+        with gr.Column(elem_classes="hl-in"):
+            files = gr.File(label="Photos, or a zip of them", file_count="multiple", height=150, elem_id="many-files")
+            go = RunButton("Say what they are", "look", elem_id="many", words=WORDS)
+            order = gr.Radio([DOUBT, ORDER], value=DOUBT, label="In the table", elem_id="many-order")
+            really = gr.Dropdown([], label="The chosen photo really is", interactive=False, elem_id="many-really")
+            put = gr.Button("Put it into the training photos", interactive=False, elem_id="many-put")
+        with gr.Column(elem_classes="hl-out"):
+            with gr.Column(elem_classes="hl-moves"):
+                status = gr.Markdown("", elem_classes="hl-status", elem_id="many-status")
+                table = gr.HTML(elem_classes="hl-numbers", elem_id="many-table", js_on_load=PICK)
+            csv = gr.DownloadButton("Take the table home (CSV)", elem_id="many-csv", interactive=False)
+            show_lesson("transfer/page/home/folder.md")
+            show_code("demos.transfer.export.many.classify")
+    own = {"status": status, "table": table, "many": many, "csv": csv, "really": really}
+    states = [many, teaching.taught, teaching.about, teaching.photo_set]
+    tab.select(inputs=[*states, order], **into(open_page, **own), api_name="open_many", **QUIET)
+
+    def draw(step: Step) -> dict[Any, Any]:
+        left = remaining(step.many.done, step.many.total, step.seconds).replace("step", "photo")
+        return {status: f"Looking: {left}", many: step.many}
+
+    after = {"table": table, "csv": csv, "status": status}
+    go.wire(
+        look, draw, inputs=[files, teaching.taught], outputs=[many], status=status,
+        after=lambda *ended: {after[name]: value for name, value in finished(*ended).items()},
+        after_inputs=[many, order], after_outputs=list(after.values()),
+    )  # fmt: skip
+    order.input(sort, [many, order], table, api_name="sort_many", **QUIET)
+    table.submit(
+        inputs=[many, teaching.photo_set],
+        **into(pick, picked=picked, really=really, put=put, status=status), api_name="pick_many", **QUIET,
+    )  # fmt: skip
+    both = {**teaching.shown, "status": teaching.results["status"], "home_status": status, "put": put, "picked": picked}
+    put.click(
+        inputs=[many, picked, really, teaching.photo_set, teaching.taught], **into(correct, **both),
+        api_name="correct_many", **QUIET,
+    )  # fmt: skip

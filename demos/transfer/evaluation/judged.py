@@ -1,0 +1,109 @@
+"""The photos behind a report's confusion table, each with what was said of it.
+
+Every photo is judged by a layer that had not seen it: by the one that is kept where enough photos are held back, and
+else by the layers of the rounds of a cross-validation (`folds`). And the same for none of these: one's own photos
+judged by what was learned without them, beside photos of other things.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from demos.core.data import samples
+from demos.core.errors import DemoError
+from demos.transfer import features
+from demos.transfer.classifier import Classifier
+from demos.transfer.data import duplicates, example_sets, splits
+from demos.transfer.data.photos import Photo, PhotoSet
+from demos.transfer.evaluation import everyday, folds, unknown
+from demos.transfer.evaluation.material import Sides
+
+ROUNDS_UP_TO = 300  # photos; of more, those held back are enough
+# Photos of other things. Animals and flowers are left out: many a visitor teaches those.
+STRANGERS = ("hubble", "retina", "tissue")
+PERHAPS_ONES_OWN = ("cat's fur", "petals")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A photo that was held back, and what was said of it."""
+
+    photo: Photo
+    true: int  # label, an index of `PhotoSet.names`
+    predicted: int
+    probabilities: tuple[float, ...]  # calibrated, of each class; they sum to one
+
+
+def judged(photo_set: PhotoSet, taught: Classifier) -> list[Judged]:
+    """Exactly the photos that `taught.report.confusion` counts, in the order of the set.
+
+    Args:
+        photo_set: the set that it was taught on.
+
+    Raises:
+        DemoError: nothing is known of how it was taught, or the set is another one.
+    """
+    if taught.report is None:
+        raise DemoError("This classifier's file does not say how it was taught. Teach it again on your photos.")
+    if photo_set.names != taught.classes:
+        raise DemoError("These are not the classes that it was taught. Teach it again.")
+    known = taught.report.predictions
+    if known:
+        rows = [(photo, label) for label, group in enumerate(photo_set.classes) for photo in group.photos]
+        rows = [(photo, label) for photo, label in rows if photo.digest in known]
+        raw = torch.tensor([known[photo.digest] for photo, _ in rows]).clamp_min(1e-6)
+        # What is remembered are the probabilities before the temperature was learned.
+        probabilities = (raw.log() / taught.temperature).softmax(1) if rows else raw
+    else:  # a file of an earlier version
+        rows = splits.split(photo_set, taught.report.seed)[1]
+        probabilities = taught.probabilities(taught.features_of([photo.image for photo, _ in rows]))
+    return [
+        Judged(photo, label, max(range(len(row)), key=row.__getitem__), tuple(row))
+        for (photo, label), row in zip(rows, probabilities.tolist(), strict=True)
+    ]
+
+
+def left_out(photo_set: PhotoSet, found: Sides, x: Tensor, network: features.Network | None) -> Tensor:
+    """How far one's own photos are from their classes by what was learned without them, in thresholds.
+
+    What is learned of all of them would flatter: each lies nearer to a mean that it is a part of.
+
+    Args:
+        x: (N, D) features of `found.photos`.
+        network: the one that they come from, to be shown other things too (`everyday`); None: it is shown none.
+
+    Returns:
+        (n,) as `Classifier.distances`: of all in rounds, or of those held back where there are many; none where the
+        photos are too few to learn it without some.
+    """
+    alike = duplicates.groups(photo_set)
+    parts = np.zeros(0, int)
+    if len(x) <= ROUNDS_UP_TO:
+        parts = folds.assign(found.y.tolist(), [alike[photo.digest] for photo in found.photos], found.config.seed)
+    if not len(parts):
+        parts = np.where(np.arange(len(x)) < found.learn, -1, 0)  # one round
+    shown, rows = list(everyday.features_of(network)) if network else [], []
+    others = torch.cat(shown) if shown else None
+    for index in range(parts.max() + 1):
+        judged_, learns = torch.from_numpy(parts == index), torch.from_numpy(parts != index)
+        refusal = unknown.learn(x[learns], found.y[learns], others)
+        if refusal is not None:
+            rows.append(refusal.distance(x[judged_]) / refusal.threshold)
+    return torch.cat(rows) if rows else torch.zeros(0)
+
+
+def strangers(photo_set: PhotoSet) -> list[Image.Image]:
+    """Pictures of other things than the classes, always the same: photos, drawings, surfaces, digits, noise, blanks."""
+    own = {photo.digest for group in photo_set.classes for photo in group.photos}
+    pictures = [samples.photo(name) for name in STRANGERS]
+    for name in example_sets.EXAMPLE_SETS:
+        if name != example_sets.ANTS_BEES:  # it may have to be fetched
+            groups = [g for g in example_sets.load(name).classes if g.name not in (*photo_set.names, *PERHAPS_ONES_OWN)]
+            found = [photo for g in groups for photo in g.photos[:2] if photo.digest not in own]
+            pictures += [photo.image for photo in found[:10]]
+    random = np.random.default_rng(0)
+    pictures += [Image.fromarray(random.integers(0, 256, (192, 192, 3), dtype=np.uint8)) for _ in range(2)]
+    return pictures + [Image.new("RGB", (192, 192), colour) for colour in ("white", "grey")]

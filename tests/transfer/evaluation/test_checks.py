@@ -1,0 +1,102 @@
+"""The checks of an accuracy, against known laws: Wilson's table, shuffled labels, a power law, a random network."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from demos.core.errors import DemoError
+from demos.core.networks import vgg
+from demos.transfer.data import example_sets
+from demos.transfer.evaluation import control, layers, learning_curve, material
+from demos.transfer.evaluation.intervals import wilson
+from demos.transfer.settings import HeadConfig
+
+
+def sides(classes: int, learn: int, judge: int, spread: float) -> tuple[torch.Tensor, material.Sides]:
+    """Features around a centre for each class, with that deviation."""
+    random = torch.Generator().manual_seed(3)
+    y = torch.arange(classes).repeat(learn + judge)
+    centres = torch.randn(classes, 16, generator=random)
+    x = centres[y] + spread * torch.randn(len(y), 16, generator=random)
+    return x, material.Sides((), y, classes * learn, classes, HeadConfig(steps=10))
+
+
+@pytest.mark.parametrize(
+    ("correct", "total", "low", "high"),
+    # Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I, method 3.
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_is_the_published_one(correct: int, total: int, low: float, high: float) -> None:
+    assert wilson(correct, total) == pytest.approx((low, high), abs=6e-5)
+
+
+def test_shuffled_labels_are_at_chance_and_true_ones_are_not() -> None:
+    x, found = sides(4, 30, 50, 0.5)
+    *_, told = control.control(x, found, 5)
+    assert told.true > 0.95
+    assert np.mean(told.shuffled) == pytest.approx(0.25, abs=0.08)
+    assert told.chance == 0.25
+    assert not told.as_good
+
+
+def test_where_there_is_nothing_to_learn_shuffled_labels_do_as_well() -> None:
+    x, found = sides(2, 20, 20, 0.5)
+    random = torch.Generator().manual_seed(0)
+    *_, told = control.control(torch.randn(x.shape, generator=random), found, 5)
+    assert told.as_good
+
+
+@pytest.mark.parametrize(("a", "b", "c"), [(0.8, 0.5, 0.05), (0.6, 1.0, 0.0)])
+def test_a_known_law_is_found_and_drawn_on(a: float, b: float, c: float) -> None:
+    photos = (1, 2, 4, 8, 16, 32)
+    errors = learning_curve.law(np.array(photos, float), a, b, c)
+    assert learning_curve.fitted(photos, errors.tolist()) == pytest.approx((a, b, c), abs=0.01)
+    random = np.random.default_rng(0)
+    draws = [(1 - (error + random.normal(0, 0.01, 6))).tolist() for error in errors]
+    band = learning_curve.extrapolated(photos, draws)
+    curve = learning_curve.Curve(photos, tuple(map(tuple, draws)), band)
+    low, middle, high = curve.at(128)
+    truth = 1 - learning_curve.law(np.array([128.0]), a, b, c)[0]
+    assert low - 0.01 <= truth <= high + 0.01
+    assert middle == pytest.approx(truth, abs=0.03)
+
+
+def test_the_curve_rises_with_photos() -> None:
+    x, found = sides(3, 16, 60, 1.0)
+    *_, told = learning_curve.measure(x, found)
+    assert told.sizes == (1, 2, 4, 8, 16)
+    means = [np.mean(row) for row in told.draws]
+    assert means[-1] > means[0] + 0.05
+    assert told.band[-1][0] == pytest.approx(64)
+
+
+def test_few_photos_have_no_band() -> None:
+    x, found = sides(2, 2, 10, 0.5)
+    assert list(learning_curve.measure(x, found))[-1].band == ()
+
+
+def test_every_cut_of_both_networks_is_compared() -> None:
+    torch.manual_seed(0)
+    network = vgg.VGG16((4, 4, 8, 8, 8), name="pocket-vgg16", input_size=32).eval()
+    photo_set = example_sets.load("Materials")
+    groups = [(p, k) for i in range(6) for k, g in enumerate(photo_set.classes) for p in g.photos[i : i + 1]]
+    y = torch.tensor([label for _, label in groups])
+    found = material.Sides(tuple(p for p, _ in groups), y, 24, 6, HeadConfig(steps=5))
+    *_, told = layers.compare(found, network)
+    assert [cut for cut, _ in told.trained] == [cut for cut, _ in told.random] == [f"pool{k}" for k in range(1, 6)]
+    one, two = layers.at_random(network, 0), layers.at_random(network, 1)
+    assert isinstance(one, vgg.VGG16)
+    assert one.widths == network.widths
+    assert not torch.equal(one.layers[0].weight, two.layers[0].weight)
+
+
+def test_photos_of_another_set_are_refused() -> None:
+    from demos.transfer.classifier import Classifier
+    from demos.transfer.head import Head
+
+    head = Head(torch.zeros(2), torch.ones(2), torch.zeros(2, 2), torch.zeros(2))
+    taught = Classifier(head, ("a", "b"), "pocket-vgg16", ("pool5",), 160)
+    with pytest.raises(DemoError, match="Teach it again"):
+        material.sides(example_sets.load("Things"), replace(taught))
