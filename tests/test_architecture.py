@@ -111,6 +111,21 @@ def test_the_page_stays_light() -> None:
 
 
 @pytest.mark.slow
+def test_in_a_row_of_tabs_there_are_tabs_only() -> None:
+    """Gradio numbers all that stands there: another component, a hidden one too, shows one tab twice and hides one."""
+    config = app.build().get_config_file()
+    types = {component["id"]: component["type"] for component in config["components"]}
+
+    def rows(node: dict) -> list[dict]:
+        below = [row for child in node.get("children", []) for row in rows(child)]
+        return [node, *below] if types.get(node["id"]) == "tabs" else below
+
+    found = rows(config["layout"])
+    assert found
+    assert all(types[child["id"]] == "tabitem" for row in found for child in row["children"])
+
+
+@pytest.mark.slow
 def test_no_event_of_the_server_hangs_on_a_photos_own_change() -> None:
     """It comes for copies of what is there, too, which later events make: such an event would set itself off."""
     config = app.build().get_config_file()

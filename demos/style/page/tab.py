@@ -103,6 +103,7 @@ def build(root: gr.Blocks) -> None:
     with gr.Row(elem_classes="hl-columns hl-paint"):
         with gr.Column(elem_classes="hl-in"):
             photo = photo_input(label="A photo", height=240, elem_id="style-photo")
+            another = which_photo(photo)
             gr.Examples(
                 [str(samples.PHOTOS[name].path()) for name in EXAMPLES],
                 photo,
@@ -132,7 +133,7 @@ def build(root: gr.Blocks) -> None:
             with gr.Accordion("More", open=False, elem_classes="hl-later"):
                 controls, network = settings_controls()
         with gr.Column(elem_classes="hl-out"), gr.Tabs(overflow_behavior="wrap"):
-            inputs = Inputs(photo, which_photo(photo), styles, network, editor, controls)
+            inputs = Inputs(photo, another, styles, network, editor, controls)
             with gr.Tab("Painted"):
                 painted = paint.build(inputs, go, style_controls, cost_line)
             with gr.Tab("At once"):
