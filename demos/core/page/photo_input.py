@@ -14,7 +14,10 @@ def photo_input(**options: Any) -> gr.Image:
     folders in it, and a phone's photo would lose what its camera noted.
     """
     # The webcam's picture is what others see of one, not a mirror's: so are the photos that a class is taught with.
-    image = gr.Image(type="filepath", buttons=[], webcam_options=gr.WebcamOptions(mirror=False), **options)
+    # As PNG: Gradio's WebP changes the pixels of a picture that we put there, and with them what is said of it.
+    image = gr.Image(
+        type="filepath", format="png", buttons=[], webcam_options=gr.WebcamOptions(mirror=False), **options
+    )
 
     def path_only(payload: Any) -> Any:
         """None without a photo. One that came inside the request is a file by now: see `door`."""
