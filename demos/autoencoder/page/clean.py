@@ -33,7 +33,7 @@ def build(root: gr.Blocks) -> None:
     pair: Any = gr.State(None, time_to_live=3600)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            photo = photo_input(label="A photo", height=260, format="png", elem_id="noisy-photo")
+            photo = photo_input(label="A photo", height=260, elem_id="noisy-photo")
             examples = gr.Examples([str(samples.PHOTOS[name].path()) for name in EXAMPLES], photo,
                                    label="Examples (clean ones)")  # fmt: skip
             mode = gr.Radio([MINE, ADDED], value=MINE, show_label=False, label="What to do", elem_id="clean-mode")
