@@ -23,7 +23,7 @@ THREE = (theme.COOL, theme.WARM, theme.GREY)
 OPENED = "Compare trainings of the set that was taught last, or fine-tune the network for it: the buttons do it."
 FINE_TUNED = (
     "<p class='hl-small'>The state was chosen by the validation loss of these very photos, so the second line flatters "
-    "a little. A fine-tuned network stays in this session and cannot be kept as a file: that would be the whole "
+    "a little. A fine-tuned network lasts as long as this page is open and is no file to keep: that would be the whole "
     "network. <em>Keep the classifier</em> keeps the last layer from before.</p>"
 )
 
