@@ -1,20 +1,25 @@
 """How good are taught classifiers, beside others on the same photos and features? Markdown tables in one run.
 
-    python -m benchmarks.transfer_quality [--data ../shared/data] [--cache FOLDER] [--only accuracy few unknown]
+    python -m benchmarks.transfer_quality [--data ../shared/data] [--only accuracy few unknown many]
 
-Flowers are split 80/20 by the SHA-256 of each file, ants and bees by their own split; within the training side one
-photo in four is held back to choose the state that is kept and the temperature, as on the page. The plain recipe is
-that of before: 160 px, no mirror image. MobileNetV2 (`--teachers`) stands in the network's place only here. Seconds
-are those of the fit, without features.
+*Ours* is `teach.teach` as the page and the API call it, settings and all; the test photos take no part in it. Flowers
+are split 80/20 by the SHA-256 of each file, ants and bees by their own split. The plain recipe is that of before:
+160 px, no mirror image, scikit-learn's logistic regression. MobileNetV2 (`--teachers`) stands in the network's place
+only here. Seconds are those of the fit, features being there. `many` teaches 1,000 photos to a running app and asks
+for its page meanwhile.
 """
 
 import argparse
 import hashlib
+import os
+import statistics
 import tarfile
+import tempfile
 import time
+import urllib.request
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,24 +30,18 @@ from sklearn.svm import LinearSVC
 from torch import Tensor, nn
 
 from benchmarks.pocket import Photos, ants_bees, flowers
+from demos.core import device
 from demos.core.networks import vgg
-from demos.transfer import features
-from demos.transfer.data.photos import Photo, read
-from demos.transfer.evaluation import calibration, everyday, unknown
-from demos.transfer.settings import HeadConfig
-from demos.transfer.training import fit
+from demos.transfer import features, teach
+from demos.transfer.classifier import Classifier
+from demos.transfer.data.photos import Photo, PhotoClass, PhotoSet, read
+from demos.transfer.evaluation import calibration, unknown
+from demos.transfer.head import Head
 
 OTHERS = 100  # photos of other things
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What looks at the photos, and how."""
-
-    title: str
-    network: Callable[[], features.Network]
-    size: int
-    mirrored: bool
+DRAWS = 20  # of few photos, with the seeds 0 to 19
+MANY = 1000  # photos
+PAUSE = 0.5  # seconds between two looks at the running app
 
 
 class MobileNet(nn.Module):
@@ -60,15 +59,141 @@ class MobileNet(nn.Module):
         return {"pool5": self.teacher(photo.cpu())["pool5"]}
 
 
-def recipes(teachers: Path) -> list[Recipe]:
-    found = [
-        Recipe("plain: pocket, 160 px", lambda: vgg.load(vgg.POCKET), 160, False),
-        Recipe("ours: pocket, 192 px and mirrored", lambda: vgg.load(vgg.POCKET), 192, True),
-    ]
-    if teachers.is_dir():
-        mobile = lambda: MobileNet(teachers)  # noqa: E731
-        found.append(Recipe("ours with MobileNetV2, 224 px and mirrored", mobile, 224, True))  # type: ignore[arg-type]
+# ---- photos and features --------------------------------------------------------------------------------------------
+
+
+class Side:
+    """The photos of one side of a set, by class."""
+
+    def __init__(self, photos: Photos) -> None:
+        self.photos: list[Photo] = [read(content) for content in photos[0]]
+        self.names = sorted(set(photos[1]))
+        self.y = torch.tensor([self.names.index(name) for name in photos[1]])
+
+    def rows(self, network: features.Network, size: int | None = None, mirrored: bool = True) -> Tensor:
+        """(N, D) features."""
+        found = features.extract(self.photos, network, size=size, mirrored=mirrored)
+        return torch.cat([batch for _, batch in found])
+
+    def photo_set(self, chosen: Sequence[int] | None = None) -> PhotoSet:
+        """The photos, or those of the given numbers, to teach."""
+        numbers = range(len(self.photos)) if chosen is None else chosen
+        groups: dict[str, list[Photo]] = {name: [] for name in self.names}
+        for number in numbers:
+            groups[self.names[int(self.y[number])]].append(self.photos[number])
+        return PhotoSet(tuple(PhotoClass(name, tuple(group)) for name, group in groups.items()))
+
+    def drawn(self, count: int, draw: int) -> list[int]:
+        """Numbers of `count` photos of each class."""
+        random = torch.Generator().manual_seed(draw)
+        groups = [(self.y == label).nonzero()[:, 0] for label in range(len(self.names))]
+        return [int(i) for group in groups for i in group[torch.randperm(len(group), generator=random)[:count]]]
+
+
+Sets = dict[str, tuple[Side, Side]]
+
+
+def taught(photo_set: PhotoSet, network: features.Network) -> tuple[Classifier, float]:
+    """The classifier that the page would keep, and the seconds it took."""
+    started = time.perf_counter()
+    for progress in teach.teach(photo_set, network):
+        kept = progress.classifier
+    assert kept is not None
+    return kept, time.perf_counter() - started
+
+
+def plainly(x: Tensor, y: Tensor, x_test: Tensor, c: float = 30) -> np.ndarray:
+    """What logistic regression says of test features, standardised as ours are."""
+    scaler = Head(x.mean(0), x.std(0, correction=0).clamp_min(1e-6), torch.empty(0), torch.empty(0))
+    model = LogisticRegression(C=c, max_iter=1000)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(scaler.standardise(x).numpy(), y.numpy())
+    return model.predict(scaler.standardise(x_test).numpy())
+
+
+# ---- the tables -----------------------------------------------------------------------------------------------------
+
+
+def accuracy(sets: Sets, network: features.Network, mobile: features.Network | None) -> None:
+    print("\n| last layer | features | set | test accuracy | s |\n|---|---|---|---|---|")
+
+    def row(title: str, seen: str, name: str, found: np.ndarray | Tensor, truth: Tensor, seconds: float) -> None:
+        right = float((torch.as_tensor(found) == truth).float().mean())
+        print(f"| {title} | {seen} | {name} | {right:.3f} | {seconds:.2f} |", flush=True)
+
+    for name, (train, test) in sets.items():
+        x, x_test = (side.rows(network, size=160, mirrored=False) for side in (train, test))
+        started = time.perf_counter()
+        found = plainly(x, train.y, x_test)
+        row("plain recipe", "pocket, 160 px", name, found, test.y, time.perf_counter() - started)
+        for seen, looks in (("pocket", network), ("MobileNetV2 in its place", mobile)):
+            if looks is None:
+                continue
+            seen += f", {features.teaching_size(looks)} px, mirrored"
+            x, x_test = train.rows(looks), test.rows(looks)
+            taught(train.photo_set(), looks)  # the everyday photos of none-of-these are looked at once in a process
+            kept, seconds = taught(train.photo_set(), looks)
+            logits = kept.head.logits(x_test)
+            error, raw = (calibration.expected_error((logits / t).softmax(1), test.y) for t in (kept.temperature, 1.0))
+            note = f"calibration error {error:.3f}, {raw:.3f} before T = {kept.temperature:.2f}"
+            row(f"ours ({note})", seen, name, logits.argmax(1), test.y, seconds)
+            for title, found, seconds in peers(kept.head.standardise(x), train.y, kept.head.standardise(x_test)):
+                row(title, seen, name, found, test.y, seconds)
+
+
+def peers(x: Tensor, y: Tensor, x_test: Tensor) -> list[tuple[str, np.ndarray, float]]:
+    """(title, predictions, seconds) of scikit-learn's classifiers on all training photos."""
+    models = {
+        "LogisticRegression (C = 30)": LogisticRegression(C=30, max_iter=1000),
+        "LinearSVC": LinearSVC(),
+        "k-NN (5, cosine)": KNeighborsClassifier(5, metric="cosine"),
+        "nearest class mean": NearestCentroid(),
+    }
+    found = []
+    for called, model in models.items():
+        started = time.perf_counter()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.fit(x.numpy(), y.numpy())
+        found.append((called, model.predict(x_test.numpy()), time.perf_counter() - started))
     return found
+
+
+def few(sets: Sets, network: features.Network, draws: int) -> None:
+    """Few photos per class, all that there are: what is held back of them for validation is part of ours."""
+    print(f"\n| photos per class | last layer | set | test accuracy, mean of {draws} draws | deviation |")
+    print("|---|---|---|---|---|")
+    for count in (5, 20):
+        for name, (train, test) in sets.items():
+            shown = {
+                "plain recipe (160 px)": [side.rows(network, size=160, mirrored=False) for side in (train, test)],
+                "LogisticRegression on ours (192 px)": [side.rows(network) for side in (train, test)],
+            }
+            x_test, found = test.rows(network), {"ours": [], **{title: [] for title in shown}}  # type: ignore[var-annotated]
+            for draw in range(draws):
+                chosen = train.drawn(count, draw)
+                kept, _ = taught(train.photo_set(chosen), network)
+                found["ours"].append(float((kept.head.logits(x_test).argmax(1) == test.y).float().mean()))
+                for title, (x, x_seen) in shown.items():
+                    said = torch.from_numpy(plainly(x[chosen], train.y[chosen], x_seen))
+                    found[title].append(float((said == test.y).float().mean()))
+            for title, shares in found.items():
+                print(f"| {count} | {title} | {name} | {np.mean(shares):.3f} | {np.std(shares):.3f} |", flush=True)
+
+
+def none_of_these(sets: Sets, network: features.Network, data: Path) -> None:
+    """Of photos of other things, how many are caught; of the test photos, how many are refused."""
+    strangers = Side((others(data), ["other"] * OTHERS)).rows(network)
+    print(f"\n| none of these | set | of {len(strangers)} photos of other things | of test photos |\n|---|---|---|---|")
+    for name, (train, test) in sets.items():
+        x_test = test.rows(network)
+        kept, _ = taught(train.photo_set(), network)
+        alone = unknown.learn(train.rows(network), train.y, None)
+        for title, refusal in (("with everyday photos", kept.unknown), ("by distance alone", alone)):
+            assert refusal is not None
+            shares = [float((refusal.distance(x) >= refusal.threshold).float().mean()) for x in (strangers, x_test)]
+            print(f"| {title} | {name} | {shares[0]:.2f} | {shares[1]:.3f} |", flush=True)
 
 
 def others(data: Path) -> list[bytes]:
@@ -79,137 +204,73 @@ def others(data: Path) -> list[bytes]:
         return [file.read() for member in members[:OTHERS] if (file := archive.extractfile(member))]
 
 
-def extracted(contents: list[bytes], recipe: Recipe, cache: Path | None) -> Tensor:
-    """(N, D) features, from the folder `cache` where they were put before."""
-    key = hashlib.sha256(repr((recipe.title, [hashlib.sha256(c).hexdigest() for c in contents])).encode()).hexdigest()
-    path = cache / f"{key[:16]}.npy" if cache else None
-    if path and path.is_file():
-        return torch.from_numpy(np.load(path))
-    photos: list[Photo] = [read(content) for content in contents]
-    rows = features.extract(photos, recipe.network(), size=recipe.size, mirrored=recipe.mirrored)
-    x = torch.cat([batch for _, batch in rows])
-    if path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, x.numpy())
-    return x
+def many(data: Path) -> None:
+    """The flowers of both sides taught to a running app through its API, from a zip; its page is fetched meanwhile."""
+    from gradio_client import Client, handle_file
 
+    from tests.server import app
 
-def held_back(contents: list[bytes], y: Tensor) -> Tensor:
-    """(N,) bool: one photo in four of each class, by a hash."""
-    order = np.array([hashlib.sha256(b"side" + content).hexdigest() for content in contents])
-    out = torch.zeros(len(y), dtype=torch.bool)
-    for label in y.unique():
-        inside = (y == label).nonzero()[:, 0]
-        ranked = inside[np.argsort(order[inside.numpy()])]
-        out[ranked[: max(1, round(len(ranked) / 4))]] = True
-    return out
-
-
-def taught(x: Tensor, y: Tensor, out: Tensor, seed: int = 0) -> tuple[fit.HeadStep, float]:
-    """The last step of the training on all photos, and the temperature: those held back choose how many steps it takes.
-
-    What one gets on the page by giving the test photos as validation, without their choosing anything.
-    """
-    classes = int(y.max()) + 1
-    step = list(fit.fit(x[~out], y[~out], x[out], y[out], classes, HeadConfig(seed=seed)))[-1]
-    temperature = calibration.temperature(step.head.logits(x[out]), y[out])
-    steps = max(1, step.best_index)
-    return list(fit.fit(x, y, x, y, classes, HeadConfig(seed=seed, steps=steps, patience=steps)))[-1], temperature
-
-
-def labels(side: Photos) -> Tensor:
-    names = sorted(set(side[1]))
-    return torch.tensor([names.index(name) for name in side[1]])
-
-
-def accuracy(sets: dict[str, tuple[Photos, Photos]], all_recipes: list[Recipe], cache: Path | None) -> None:
-    print("| head | features | set | test accuracy | s |\n|---|---|---|---|---|")
-    for recipe in all_recipes:
-        for name, (train, test) in sets.items():
-            x, x_test = (extracted(side[0], recipe, cache) for side in (train, test))
-            y, y_test = labels(train), labels(test)
-            started = time.perf_counter()
-            step, temperature = taught(x, y, held_back(train[0], y))
+    with tempfile.TemporaryDirectory() as folder:
+        packed = Path(folder) / "flowers.zip"
+        with zipfile.ZipFile(packed, "w") as file:
+            for path in sorted((data / "flowers").rglob("*.jpg"))[:MANY]:
+                file.write(path, f"{path.parent.name}/{path.name}")
+        with app("--offline", log=Path(folder) / "log.txt") as address:
+            client = Client(address, verbose=False)
+            client.predict(api_name="/open_transfer")  # the example set is taught before the first visitor comes
+            before, started = _memory_of_children(), time.perf_counter()
+            job = client.submit(handle_file(str(packed)), api_name="/teach")
+            answers, most = [], before
+            while not job.done():
+                asked = time.perf_counter()
+                with urllib.request.urlopen(address, timeout=60) as page:
+                    page.read()
+                answers.append(time.perf_counter() - asked)
+                most = max(most, _memory_of_children())
+                time.sleep(PAUSE)
             seconds = time.perf_counter() - started
-            logits = step.head.logits(x_test)
-            found = float((logits.argmax(1) == y_test).float().mean())
-            error = calibration.expected_error((logits / temperature).softmax(1), y_test)
-            raw = calibration.expected_error(logits.softmax(1), y_test)
-            note = f"calibration error {error:.3f}, {raw:.3f} before T = {temperature:.2f}"
-            print(f"| ours ({note}) | {recipe.title} | {name} | {found:.3f} | {seconds:.2f} |", flush=True)
-            if recipe.title.startswith("ours: "):
-                peers(step.head.standardise(x), y, step.head.standardise(x_test), y_test, name, recipe.title)
+            job.result()
+    print(f"\n| {MANY} photos from a zip | |\n|---|---|")
+    print(f"| until the classifier is there | {seconds:.1f} s |")
+    print(f"| memory of the app at most (before: {before / 1e9:.2f} GB) | {most / 1e9:.2f} GB |")
+    print(f"| the page answers meanwhile, median and slowest of {len(answers)} | ", end="")
+    print(f"{statistics.median(answers) * 1e3:.0f} ms, {max(answers) * 1e3:.0f} ms |", flush=True)
 
 
-def peers(x: Tensor, y: Tensor, x_test: Tensor, y_test: Tensor, name: str, title: str) -> None:
-    models = {
-        "LogisticRegression (C = 30)": LogisticRegression(C=30, max_iter=1000),
-        "LinearSVC": LinearSVC(),
-        "k-NN (5, cosine)": KNeighborsClassifier(5, metric="cosine"),
-        "nearest class mean": NearestCentroid(),
-    }
-    for called, model in models.items():
-        started = time.perf_counter()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model.fit(x.numpy(), y.numpy())
-        found = float((model.predict(x_test.numpy()) == y_test.numpy()).mean())
-        print(f"| {called} | {title} | {name} | {found:.3f} | {time.perf_counter() - started:.2f} |", flush=True)
-
-
-def few(sets: dict[str, tuple[Photos, Photos]], all_recipes: list[Recipe], cache: Path | None, draws: int = 20) -> None:
-    """Few photos per class, one in four of them held back: mean and deviation over draws."""
-    print(
-        f"\n| photos per class | features | set | accuracy, mean of {draws} draws | deviation |\n|---|---|---|---|---|"
-    )
-    for count in (5, 20):
-        for recipe in all_recipes:
-            for name, (train, test) in sets.items():
-                x, x_test = (extracted(side[0], recipe, cache) for side in (train, test))
-                y, y_test, found = labels(train), labels(test), []
-                for draw in range(draws):
-                    random = torch.Generator().manual_seed(draw)
-                    places, out = [], []
-                    for label in y.unique():
-                        inside = (y == label).nonzero()[:, 0]
-                        places.append(inside[torch.randperm(len(inside), generator=random)[:count]])
-                        out.append(torch.arange(count) < max(1, round(count / 4)))
-                    some = torch.cat(places)
-                    step, _ = taught(x[some], y[some], torch.cat(out), draw)
-                    found.append(float((step.head.logits(x_test).argmax(1) == y_test).float().mean()))
-                print(f"| {count} | {recipe.title} | {name} | {np.mean(found):.3f} | {np.std(found):.3f} |", flush=True)
-
-
-def none_of_these(sets: dict[str, tuple[Photos, Photos]], recipe: Recipe, data: Path, cache: Path | None) -> None:
-    """Of photos of other things, how many are caught; of the test photos, how many are refused."""
-    strangers = extracted(others(data), recipe, cache)
-    print(f"\n| none of these | set | of {len(strangers)} photos of other things | of test photos |\n|---|---|---|---|")
-    for name, (train, test) in sets.items():
-        x, x_test = (extracted(side[0], recipe, cache) for side in (train, test))
-        known = torch.cat(list(everyday.features_of(recipe.network())))
-        for title, photos in (("with everyday photos", known), ("by distance alone", None)):
-            found = unknown.learn(x, labels(train), photos)
-            assert found is not None
-            shares = [float((found.distance(side) >= found.threshold).float().mean()) for side in (strangers, x_test)]
-            print(f"| {title} | {name} | {shares[0]:.2f} | {shares[1]:.3f} |", flush=True)
+def _memory_of_children() -> int:
+    """Resident bytes of the processes that this one started."""
+    total, me = 0, str(os.getpid())
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            told = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if ":\t" in line)
+        except OSError:
+            continue
+        if told.get("PPid") == me and "VmRSS" in told:
+            total += int(told["VmRSS"].split()[0]) * 1024
+    return total
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--teachers", type=Path, default=Path("../shared/weights"))
-    parser.add_argument("--cache", type=Path, help="a folder for features, so that a second run is quick")
-    parser.add_argument("--only", nargs="*", default=["accuracy", "few", "unknown"])
-    parser.add_argument("--no-mobilenet", action="store_true")
+    parser.add_argument("--only", nargs="*", default=["accuracy", "few", "unknown", "many"])
+    parser.add_argument("--draws", type=int, default=DRAWS)
     given = parser.parse_args()
-    sets = {"flowers": flowers(given.data), "ants and bees": ants_bees(given.data)}
-    all_recipes = recipes(given.teachers)[: 2 if given.no_mobilenet else 3]
+    print(device.current().describe())
+    network = vgg.load(vgg.POCKET)
+    mobile: features.Network | None = MobileNet(given.teachers) if given.teachers.is_dir() else None  # type: ignore[assignment]
+    wanted = {"accuracy", "few", "unknown"} & set(given.only)
+    sides = {"flowers": flowers(given.data), "ants and bees": ants_bees(given.data)} if wanted else {}
+    sets = {name: (Side(train), Side(test)) for name, (train, test) in sides.items()}
     if "accuracy" in given.only:
-        accuracy(sets, all_recipes, given.cache)
+        accuracy(sets, network, mobile)
     if "few" in given.only:
-        few(sets, all_recipes[:2], given.cache)
+        few(sets, network, given.draws)
     if "unknown" in given.only:
-        none_of_these(sets, all_recipes[1], given.data, given.cache)
+        none_of_these(sets, network, given.data)
+    if "many" in given.only:
+        many(given.data)
 
 
 if __name__ == "__main__":

@@ -91,13 +91,15 @@ def teach(photo_set: PhotoSet, network: features.Network, config: HeadConfig | N
         steps.append(step)
         yield Progress("teaching", step.index, step.total, tuple(steps), classifier(step))
     kept = classifier(steps[-1])
+    judged, truth = kept.head.logits(x_val), y_val
     held_back = [int((y_val == label).sum()) for label in range(len(photo_set.classes))]
     if folds.needed(photo_set, held_back):
         for found in cross(photo_set, network, replace(config, steps=max(1, steps[-1].best_index))):
             yield Progress("teaching", steps[-1].index, steps[-1].total, tuple(steps), kept)
             if found is not None:
                 kept = classifier(steps[-1], found)
-    temperature = calibration.temperature(kept.head.logits(x_val), y_val)
+                judged, truth = found.logits, found.labels
+    temperature = calibration.temperature(judged, truth)
     refusal = unknown.learn(torch.cat([x, x_val]), torch.cat([y, y_val]), torch.cat(others) if others else None)
     kept = replace(kept, temperature=temperature, unknown=refusal)
     yield Progress("done", steps[-1].index, steps[-1].index, tuple(steps), kept)

@@ -19,8 +19,6 @@ from demos.transfer import classifier, features, imagenet, teach
 from demos.transfer.data import example_sets, photos
 from demos.transfer.evaluation import intervals
 from demos.transfer.page import text
-from demos.transfer.settings import HeadConfig
-from demos.transfer.training import fit
 from tests.transfer.data.zips import good, zipped
 
 
@@ -263,13 +261,6 @@ def test_the_report_in_words_escapes_what_visitors_typed(network: vgg.VGG16, tmp
     curve = text.curve(last)
     assert curve.count("<polyline") == 4  # loss and accuracy, of both sides
     assert json.loads(json.dumps(classifier.as_json(last.classifier.report)))["classes"] == ["<b>cats</b>", "dogs"]
-
-
-def test_the_untrained_layer_is_kept_where_nothing_helps() -> None:
-    torch.manual_seed(0)
-    x, y = torch.randn(8, 4), torch.tensor([0, 1] * 4)
-    step = list(fit.fit(x, y, x, 1 - y, 2, HeadConfig(c=100)))[-1]
-    assert step.best_index == 0
 
 
 def test_imagenet_top5_of_a_network_with_a_head() -> None:

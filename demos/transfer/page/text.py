@@ -50,7 +50,7 @@ def status(progress: Progress, seconds: float) -> str:
     if progress.stage == "teaching":
         last = progress.steps[-1]
         now = f"Teaching the last layer: epoch {progress.index} of at most {progress.total} · validation loss"
-        if last.best_index == last.index and len(progress.steps) > 1:
+        if len(progress.steps) > 1 and last.validation_loss < progress.steps[-2].best_validation_loss:
             return f"{now} decreased ({progress.steps[-2].best_validation_loss:.3f} --> {last.validation_loss:.3f})"
         return f"{now} {last.validation_loss:.3f} (lowest: {last.best_validation_loss:.3f} in epoch {last.best_index})"
     report = progress.classifier.report if progress.classifier else None
@@ -117,7 +117,11 @@ def numbers(progress: Progress) -> str:
         f"({report.accuracy:.0%}). {advice.interval(report)}",
     ]
     if report.kept_loss >= report.first_loss:
-        lines[0] = "Validation loss did not fall: the untrained layer is kept."
+        lines[0] = (
+            f"Validation loss never fell below the untrained layer's {report.first_loss:.3f}: the best trained state "
+            f"is kept, epoch {report.kept_step} with {report.kept_loss:.3f}. Of few photos held back this says little; "
+            "of many, that their classes look alike to this network."
+        )
     if report.skipped:
         named = "; ".join(escape(sentence) for sentence in report.skipped[:5])
         more = f" And {len(report.skipped) - 5} more." if len(report.skipped) > 5 else ""

@@ -80,11 +80,11 @@ def closure():
     loss.backward()
     return loss
 kept = (float("inf"),)
-for epoch in range({epochs} + 1):
+for epoch in range(1, {epochs} + 1):
+{step}
     loss = F.cross_entropy(z_val @ weight.T + bias, y_val).item()
     kept = min(kept, (loss, epoch, weight.detach().clone(), bias.detach().clone()), key=lambda state: state[0])
     if epoch - kept[1] >= {patience}: break
-{step}
 lowest, best, weight, bias = kept  # the epoch with the lowest validation loss
 probabilities = ((z_val @ weight.T + bias) / {temperature!r}).softmax(1)
 print(int((probabilities.argmax(1) == y_val).sum()), "of", len(y_val), "held-back photos are recognised")

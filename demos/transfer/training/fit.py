@@ -37,7 +37,11 @@ class HeadStep:
 def fit(
     x: Tensor, y: Tensor, x_val: Tensor, y_val: Tensor, classes: int, config: HeadConfig | None = None
 ) -> Iterator[HeadStep]:
-    """Trains the last layer; each yield is one epoch, a pass over the training photos.
+    """Trains the last layer; each yield is one epoch, a pass over the training photos. The first is before any.
+
+    The state with the lowest validation loss is kept, of those after an epoch at least: where few photos are held back,
+    their loss often calls chance the best (with five photos a class of ants and bees 0.73 of other photos were
+    recognised, and 0.78 so).
 
     The penalty decay |W|^2 / 2 is a part of the loss for every optimiser, so that all have the same minimum.
 
@@ -96,7 +100,7 @@ def fit(
             raise DemoError(
                 f"The loss is no number any more after epoch {index}. Lower the learning rate of {config.rate():g}."
             )
-        if validation < best:
+        if index == 1 or validation < best:  # the untrained layer is never kept: few photos may call it the best
             best, best_index, best_head = validation, index, state()
         yield HeadStep(index, config.steps, train, validation, right, best_index, best, first, best_head, train_right)
         if index - best_index >= config.patience:

@@ -64,8 +64,18 @@ def test_the_best_state_is_the_one_that_is_kept() -> None:
     assert kept.validation_loss > kept.best_validation_loss
     again = F.cross_entropy(kept.head.logits(x_val), y_val).item()
     assert again == pytest.approx(kept.best_validation_loss, rel=1e-5)
-    assert kept.best_validation_loss == min(step.validation_loss for step in steps)
-    assert kept.best_index == min(range(len(steps)), key=lambda i: steps[i].validation_loss)
+    assert kept.best_validation_loss == min(step.validation_loss for step in steps[1:])
+    assert kept.best_index == min(range(1, len(steps)), key=lambda i: steps[i].validation_loss)
+
+
+def test_the_untrained_layer_is_never_kept() -> None:
+    """Validation photos with the labels of others: every epoch is worse than chance, and one of them is kept."""
+    x, y = blobs(90, 1)
+    x_val, y_val = blobs(6, 2)
+    steps = list(fit.fit(x, y, x_val, (y_val + 1) % 3, 3, HeadConfig()))
+    assert min(step.validation_loss for step in steps[1:]) > steps[0].validation_loss
+    assert steps[-1].best_index == 1
+    assert (steps[-1].head.logits(x).argmax(1) == y).float().mean() > 0.9
 
 
 def test_it_stops_when_validation_no_longer_falls() -> None:
