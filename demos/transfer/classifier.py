@@ -42,19 +42,20 @@ class Report:
     """How the training went."""
 
     network: str
-    photos: dict[str, tuple[int, int]]  # class -> (training, validation)
-    accuracy: float  # on the validation photos, of the state that was kept
+    photos: dict[str, tuple[int, int]]  # class -> (learned from, held back)
+    accuracy: float  # of the photos held back, by the state that was kept; or of all, in the rounds
     accuracy_low: float  # Wilson's 95 % interval
     accuracy_high: float
     first_loss: float  # validation loss of the untrained layer, nats
     kept_loss: float  # validation loss of the state that was kept
     kept_step: int
-    confusion: tuple[tuple[int, ...], ...]  # [true class][predicted class], validation photos
+    confusion: tuple[tuple[int, ...], ...]  # [true class][predicted class], the photos that were judged
     seconds: float
     skipped: tuple[str, ...] = ()  # a sentence for each photo that was left out
     notes: tuple[str, ...] = ()  # what was understood of the folders that one might not expect
-    seed: int = 0  # of the split: `splits.split(photo_set, seed)` gives the same sides again
-    # Rounds of the cross-validation that accuracy and confusion come from; 0: they come from the photos held back.
+    seed: int = 0  # of the split: `splits.split(photo_set, seed, folds)` gives the same sides again
+    # Rounds of the cross-validation that accuracy, confusion and the epoch come from, while the layer learned from all
+    # photos; 0: they come from the photos held back.
     folds: int = 0
     # Digest of each photo that was judged -> its classes' probabilities, before the temperature; of an old file none.
     predictions: dict[str, tuple[float, ...]] = field(default_factory=dict)

@@ -36,6 +36,9 @@ class Progress:
 def teach(photo_set: PhotoSet, network: features.Network, config: HeadConfig | None = None) -> Iterator[Progress]:
     """Features of every photo, then the last layer; ends with stage "done" and the classifier that is kept.
 
+    Photos that are held back choose the epoch that is kept and say how good it is. Where they would be few, both is
+    done by cross-validation, and the layer that is kept learns from all photos for as many epochs.
+
     Raises:
         DemoError: fewer than two classes, a class without photos for both sides, or a number of `config` outside of
             its range.
@@ -43,9 +46,15 @@ def teach(photo_set: PhotoSet, network: features.Network, config: HeadConfig | N
     config = limits.checked(config or HeadConfig())
     started = time.perf_counter()
     photos.check_ready(photo_set)
-    train, validation = splits.split(photo_set, config.seed)
-    train = augmentation.views(train, config)
-    everything = [photo for photo, _ in train + validation]
+    learns, judged = splits.split(photo_set, config.seed)
+    labels = range(len(photo_set.classes))
+    parts = np.zeros(0, int)
+    if folds.needed(photo_set, [sum(label == k for _, label in judged) for k in labels]):
+        parts = folds.parts_of(photo_set, config.seed)
+    if len(parts):  # few photos: all are learned from, and all are judged, in rounds
+        learns, judged = splits.split(photo_set, rounds=int(parts.max()) + 1)
+    views = augmentation.views(learns, config)
+    everything = [photo for photo, _ in views + judged]
     yield Progress("looking", 0, len(everything))
     batches = []
     for done, batch in features.extract(everything, network):
@@ -55,83 +64,54 @@ def teach(photo_set: PhotoSet, network: features.Network, config: HeadConfig | N
     for batch in everyday.features_of(network):  # once in a process; then they are in the cache
         others.append(batch)
         yield Progress("looking", len(everything), len(everything))
-    x, x_val = torch.cat(batches).split([len(train), len(validation)])
-    y, y_val = (torch.tensor([label for _, label in side]) for side in (train, validation))
+    x, x_val = torch.cat(batches).split([len(views), len(judged)])
+    y, y_val = (torch.tensor([label for _, label in side], dtype=torch.long) for side in (views, judged))
+    truth = y[: len(parts)] if len(parts) else y_val
 
-    def classifier(step: fit.HeadStep, crossed: Crossed | None = None) -> Classifier:
-        counts = {
-            name: (int((y == label).sum()), int((y_val == label).sum())) for label, name in enumerate(photo_set.names)
-        }
-        judged = crossed or Crossed([photo for photo, _ in validation], y_val, step.head.logits(x_val), 0)
-        predicted = judged.logits.argmax(1)
-        correct = int((predicted == judged.labels).sum())
+    def classifier(step: fit.HeadStep, logits: torch.Tensor) -> Classifier:
+        predicted = logits.argmax(1)
+        correct = int((predicted == truth).sum())
         low, high = wilson(correct, len(predicted))
         report = Report(
             network=network.name,
-            photos=counts,
+            photos={
+                name: (sum(label == k for _, label in learns), sum(label == k for _, label in judged))
+                for k, name in enumerate(photo_set.names)
+            },
             accuracy=correct / len(predicted),
             accuracy_low=low,
             accuracy_high=high,
             first_loss=step.first_validation_loss,
             kept_loss=step.best_validation_loss,
             kept_step=step.best_index,
-            confusion=confusion(judged.labels, predicted, len(photo_set.classes)),
+            confusion=confusion(truth, predicted, len(photo_set.classes)),
             seconds=time.perf_counter() - started,
             seed=config.seed,
             skipped=photo_set.skipped,
             notes=photo_set.notes,
-            folds=judged.folds,
-            predictions=remembered(judged.photos, judged.logits),
+            folds=int(parts.max()) + 1 if len(parts) else 0,
+            predictions=remembered([photo for photo, _ in (learns if len(parts) else judged)], logits),
         )
         size = features.teaching_size(network)
         return Classifier(step.head, photo_set.names, network.name, network.teaching_cuts, size, report, mirrored=True)
 
+    def taught() -> Iterator[tuple[fit.HeadStep, torch.Tensor]]:
+        """Every epoch, with the logits of the photos that are judged, (N, C), of the best state so far."""
+        if len(parts):
+            yield from folds.fit_in_rounds(x, y, parts, len(labels), config)
+            return
+        for step in fit.fit(x, y, x_val, y_val, len(labels), config):
+            yield step, step.head.logits(x_val)
+
     steps: list[fit.HeadStep] = []
-    for step in fit.fit(x, y, x_val, y_val, len(photo_set.classes), config):
+    for step, logits in taught():
         steps.append(step)
-        yield Progress("teaching", step.index, step.total, tuple(steps), classifier(step))
-    kept = classifier(steps[-1])
-    judged, truth = kept.head.logits(x_val), y_val
-    held_back = [int((y_val == label).sum()) for label in range(len(photo_set.classes))]
-    if folds.needed(photo_set, held_back):
-        for found in cross(photo_set, network, replace(config, steps=max(1, steps[-1].best_index))):
-            yield Progress("teaching", steps[-1].index, steps[-1].total, tuple(steps), kept)
-            if found is not None:
-                kept = classifier(steps[-1], found)
-                judged, truth = found.logits, found.labels
-    temperature = calibration.temperature(judged, truth)
+        kept = classifier(step, logits)
+        yield Progress("teaching", step.index, step.total, tuple(steps), kept)
+    temperature = calibration.temperature(logits, truth)
     refusal = unknown.learn(torch.cat([x, x_val]), torch.cat([y, y_val]), torch.cat(others) if others else None)
     kept = replace(kept, temperature=temperature, unknown=refusal)
     yield Progress("done", steps[-1].index, steps[-1].index, tuple(steps), kept)
-
-
-@dataclass(frozen=True)
-class Crossed:
-    """Photos, each judged by a layer that had not seen it, in `folds` rounds (0: by the layer that is kept)."""
-
-    photos: list[Photo]
-    labels: torch.Tensor  # (N,)
-    logits: torch.Tensor  # (N, C)
-    folds: int
-
-
-def cross(photo_set: PhotoSet, network: features.Network, config: HeadConfig) -> Iterator[Crossed | None]:
-    """Cross-validation over all photos; None while it goes on, and nothing else where a class cannot be divided."""
-    everything = [(photo, label) for label, group in enumerate(photo_set.classes) for photo in group.photos]
-    photos_, labels = [photo for photo, _ in everything], torch.tensor([label for _, label in everything])
-    parts = folds.assign(labels.tolist(), folds.groups_of(photo_set), config.seed)
-    if not len(parts):
-        return
-
-    def rows(some: list[Photo]) -> torch.Tensor:
-        return torch.cat([batch for _, batch in features.extract(some, network)])
-
-    def learn_from(chosen: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-        views = augmentation.views([everything[i] for i in chosen], config)
-        return rows([photo for photo, _ in views]), torch.tensor([label for _, label in views])
-
-    for done in folds.rounds(rows(photos_), labels, parts, len(photo_set.classes), config, learn_from):
-        yield None if done.index < done.total else Crossed(photos_, labels, done.logits, done.total)
 
 
 def remembered(judged: Sequence[Photo], logits: torch.Tensor) -> dict[str, tuple[float, ...]]:

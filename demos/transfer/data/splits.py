@@ -11,14 +11,22 @@ from demos.transfer.data.photos import Photo, PhotoSet
 VALIDATION_SHARE = 4  # one photo in four is held back
 
 
-def split(photo_set: PhotoSet, seed: int = 0) -> tuple[list[tuple[Photo, int]], list[tuple[Photo, int]]]:
+def split(
+    photo_set: PhotoSet, seed: int = 0, rounds: int = 0
+) -> tuple[list[tuple[Photo, int]], list[tuple[Photo, int]]]:
     """(training, validation) photos with their labels: in every class one photo in `VALIDATION_SHARE` is held back.
 
     Photos that came with a side keep it. The others are ordered by a hash of their pixels and the seed: the same photos
     are held back whatever the order of upload, and a new photo moves few of the old ones. Photos that show the same
     (`duplicates.groups`) go to one side together, also across classes: one that was as good as taught would flatter.
     Only a class that has nothing else to be tested on, or to learn from, is divided all the same.
+
+    Args:
+        rounds: of a cross-validation (`Report.folds`): where there are any, every photo is learned from, in the order
+            of the set, and none is held back.
     """
+    if rounds:
+        return [(photo, label) for label, group in enumerate(photo_set.classes) for photo in group.photos], []
     alike = duplicates.groups(photo_set)
     side_of: dict[str, bool] = {}  # group -> whether it is held back
     for group in photo_set.classes:

@@ -5,13 +5,16 @@ Study of Cross-Validation and Bootstrap for Accuracy Estimation", 1995: stratifi
 one part.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
+from demos.transfer import limits
 from demos.transfer.data import duplicates
 from demos.transfer.data.photos import PhotoSet
 from demos.transfer.head import Head
@@ -20,15 +23,6 @@ from demos.transfer.training import fit
 
 ROUNDS = 5
 ENOUGH = 8  # photos held back of each class with which the split alone is used
-
-
-@dataclass(frozen=True)
-class Round:
-    """One round is done."""
-
-    index: int
-    total: int
-    logits: Tensor  # (N, C) of all photos; zeros where no round has judged yet
 
 
 def needed(photo_set: PhotoSet, held_back: Sequence[int]) -> bool:
@@ -60,41 +54,64 @@ def assign(labels: Sequence[int], groups: Sequence[str], seed: int = 0) -> np.nd
     return found
 
 
-def groups_of(photo_set: PhotoSet) -> list[str]:
-    """The group of each photo, in the order of the set."""
+def parts_of(photo_set: PhotoSet, seed: int = 0) -> np.ndarray:
+    """`assign` for the photos of a set, class after class; copies of one photo stay in one part."""
     alike = duplicates.groups(photo_set)
-    return [alike[photo.digest] for group in photo_set.classes for photo in group.photos]
+    labels = [label for label, group in enumerate(photo_set.classes) for _ in group.photos]
+    return assign(labels, [alike[photo.digest] for group in photo_set.classes for photo in group.photos], seed)
 
 
 def learned(x: Tensor, y: Tensor, classes: int, config: HeadConfig) -> Head:
     """The layer after `config.steps` steps on (N, D) features, chosen by no photo but those it learns from."""
-    config = replace(config, patience=config.steps)
-    head: Head | None = None
-    for step in fit.fit(x, y, x, y, classes, config):
-        head = step.head
-    assert head is not None
-    return head
+    *_, last = fit.fit(x, y, x, y, classes, replace(config, patience=config.steps))
+    return last.now
 
 
-def rounds(
-    x: Tensor,
-    y: Tensor,
-    parts: np.ndarray,
-    classes: int,
-    config: HeadConfig,
-    learn_from: Callable[[np.ndarray], tuple[Tensor, Tensor]] | None = None,
-) -> Iterator[Round]:
-    """Judges each part by a layer that learned from the others.
+def fit_in_rounds(
+    x: Tensor, y: Tensor, parts: np.ndarray, classes: int, config: HeadConfig
+) -> Iterator[tuple[fit.HeadStep, Tensor]]:
+    """Early stopping by cross-validation: a layer of every round and one on all photos learn side by side.
+
+    After each epoch every photo is judged by the layer of the round that had not seen it. The number of epochs with the
+    lowest loss over all photos is kept, and with it the layer on all photos: no photo is lost to validation.
 
     Args:
-        x, y: (N, D) features and (N,) labels of all photos, (N,) `parts` from `assign`.
-        config: its steps are taken in every round: no photo that is judged says when to stop.
-        learn_from: the features and labels to learn from, of photos by index; theirs alone where none is given.
+        x, y: (M, D) features and (M,) labels of N photos, then of a first view of each, a second...
+        parts: (N,) from `assign`: the round in which a photo is judged.
+
+    Yields:
+        (the epoch as `fit.fit` has it, its validation loss and accuracy over all rounds; (N, C) logits of the photos in
+        the best epoch so far, each by the layer that had not seen it).
+
+    Raises:
+        DemoError: as `fit.fit` does.
     """  # fmt: skip
-    logits = torch.zeros(len(y), classes)
-    total = int(parts.max()) + 1
-    for index in range(total):
-        judged, others = np.flatnonzero(parts == index), np.flatnonzero(parts != index)
-        x_in, y_in = learn_from(others) if learn_from else (x[others], y[others])
-        logits[judged] = learned(x_in, y_in, classes, config).logits(x[judged])
-        yield Round(index + 1, total, logits.clone())
+    config = limits.checked(config)
+    truth, part = y[: len(parts)], torch.from_numpy(parts)
+    part_of_row = part[torch.arange(len(x)) % len(parts)]
+    patient = replace(config, patience=config.steps)  # no round ends for itself
+    rounds = []
+    for index in range(int(parts.max()) + 1):
+        judged, learns = (part == index).nonzero()[:, 0], part_of_row != index
+        rounds.append((judged, fit.fit(x[learns], y[learns], x[judged], y[judged], classes, patient)))
+    whole = fit.fit(x, y, x[: len(parts)], truth, classes, patient)
+    first, best, best_index = 0.0, math.inf, 0
+    for of_all in whole:
+        logits = torch.zeros(len(parts), classes)
+        for judged, run in rounds:
+            logits[judged] = next(run).now.logits(x[judged])
+        loss = F.cross_entropy(logits, truth).item()
+        right = (logits.argmax(1) == truth).float().mean().item()
+        if of_all.index == 0:
+            first = loss
+        if of_all.index <= 1 or loss < best:
+            best, best_index, best_logits, head = loss, of_all.index, logits, of_all.now
+        yield (
+            replace(
+                of_all, validation_loss=loss, validation_accuracy=right, best_index=best_index,
+                best_validation_loss=best, first_validation_loss=first, head=head,
+            ),
+            best_logits,
+        )  # fmt: skip
+        if of_all.index - best_index >= config.patience:
+            return

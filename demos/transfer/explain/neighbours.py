@@ -40,7 +40,8 @@ def shelf(taught: Classifier, about: PhotoSet, network: features.Network | None 
     Raises:
         DemoError: the classifier's network is not to be had.
     """
-    train, held_back = splits.split(about, taught.report.seed if taught.report else 0)
+    told = taught.report
+    train, held_back = splits.split(about, told.seed, told.folds) if told else splits.split(about)
     group = [photo for photo, _ in train + held_back]
     z = _standardised(taught, group, network)
     return Shelf(tuple(group), torch.tensor([label for _, label in train + held_back]), z, len(train))

@@ -89,9 +89,10 @@ def precision() -> str:
 
 def _photos(taught: Classifier, about: PhotoSet) -> Iterator[tuple[dict, bytes]]:
     """Each photo's (description, JPEG). Sides go along: a JPEG's pixels would be split in another way."""
-    train, validation = splits.split(about, taught.report.seed if taught.report else 0)
+    report = taught.report
+    train, validation = splits.split(about, report.seed, report.folds) if report else splits.split(about)
     sides = [
-        *((photo, label, "train") for photo, label in train),
+        *((photo, label, None if report and report.folds else "train") for photo, label in train),
         *((p, label, "validation") for p, label in validation),
     ]
     for number, (photo, label, side) in enumerate(sides, start=1):

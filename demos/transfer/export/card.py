@@ -49,13 +49,18 @@ def _data(report: Report) -> str:
 
 
 def _accuracy(report: Report) -> str:
-    held = sum(counts[1] for counts in report.photos.values())
-    right = round(report.accuracy * held)
+    right = round(report.accuracy * report.judged)
+    chose = f"(epoch {report.kept_step}, validation loss {report.kept_loss:.3f}; untrained {report.first_loss:.3f})"
+    how = (
+        f"Each was judged once, in {report.folds} rounds, by a layer that had not seen it; this layer learned from "
+        f"all. The rounds also chose for how many epochs {chose}."
+        if report.folds
+        else f"They also chose the epoch that was kept {chose}, so the number flatters a little."
+    )
     return (
-        f"## Accuracy\n\n**{right} of {held}** photos that it was not taught on are recognised: {report.accuracy:.1%}. "
-        f"With so many photos, the truth lies between {report.accuracy_low:.1%} and {report.accuracy_high:.1%} "
-        f"(Wilson's 95 % interval). They also chose when training ended (step {report.kept_step}, validation loss "
-        f"{report.kept_loss:.3f}; untrained {report.first_loss:.3f}), so the number flatters a little."
+        f"## Accuracy\n\n**{right} of {report.judged}** photos that it was not taught on are recognised: "
+        f"{report.accuracy:.1%}. With so many photos, the truth lies between {report.accuracy_low:.1%} and "
+        f"{report.accuracy_high:.1%} (Wilson's 95 % interval). {how}"
     )
 
 
@@ -68,13 +73,13 @@ def _mistakes(report: Report) -> str:
         if true != said and count
     ]
     if not pairs:
-        return "## Mistakes\n\nNone on the photos held back; of so few that is no promise."
+        return f"## Mistakes\n\nNone on the {report.judged} photos that were judged; of so few that is no promise."
     lines = [
         f"- {count} of {sum(report.confusion[true])} photos of {plain(names[true])} were taken for {plain(names[said])}"
         for count, true, said in sorted(pairs, key=lambda pair: -pair[0])[:MIXED]
     ]
     more = f"\n- and {len(pairs) - MIXED} more pairs" if len(pairs) > MIXED else ""
-    return "## Mistakes\n\nOn the photos held back:\n\n" + "\n".join(lines) + more
+    return "## Mistakes\n\nOn the photos that were judged:\n\n" + "\n".join(lines) + more
 
 
 def _limits(classifier: Classifier) -> str:
@@ -84,7 +89,7 @@ def _limits(classifier: Classifier) -> str:
         else "It knows nothing else: a photo of any other thing is given one of these classes, too."
     )
     calibrated = (
-        f"Probabilities were calibrated on the photos held back (temperature {classifier.temperature:.2f})."
+        f"Probabilities were calibrated on the photos that were judged (temperature {classifier.temperature:.2f})."
         if classifier.temperature != 1
         else "Probabilities were not calibrated: 90 % need not mean nine times in ten."
     )

@@ -1,7 +1,7 @@
 """The run as plain PyTorch: a short program that finds the same last layer, without anything of this project.
 
 It reads the photos from `photos/train/CLASS/` and `photos/val/CLASS/`, as `as_folder` writes them, and the network from
-its file.
+its file. Where cross-validation chose the number of epochs, it takes that number, and learns from all photos.
 """
 
 import inspect
@@ -49,8 +49,13 @@ def features(image):  # the middle square{views}; of each channel at {cuts} the 
     maps = [(x := part(x)).float().cpu() for part in ({parts})]
     return torch.cat([pooled for m in maps for pooled in (m.mean((2, 3)), m.amax((2, 3)))], 1).sqrt().mean(0)
 
-(x, y), (x_val, y_val) = (default_collate([*ImageFolder(f"photos/{{side}}", features)]) for side in ("train", "val"))
+{sides}
 {augment}"""
+SIDES = (
+    '(x, y), (x_val, y_val) = (default_collate([*ImageFolder(f"photos/{side}", features)]) '
+    'for side in ("train", "val"))'
+)
+ONE_SIDE = 'x, y = default_collate([*ImageFolder("photos/train", features)])'
 
 AUGMENT = """seen = [(features(view(image, number)), label) for number in range(1, {views} + 1)
         for image, label in ImageFolder("photos/train")]
@@ -70,7 +75,7 @@ def view(image, number):
 
 TRAINING = """
 mu, sigma = x.mean(0), x.std(0, correction=0).clamp_min(1e-6)
-z, z_val = (F.normalize((side - mu) / sigma, dim=1) for side in (x, x_val))
+{standardised}
 torch.manual_seed({seed})
 weight, bias = {initial}.requires_grad_(), torch.zeros({classes}, requires_grad=True)
 optimiser = {optimiser}
@@ -79,7 +84,8 @@ def closure():
     loss = F.cross_entropy({seen} @ weight.T + bias, {labels}) + {decay} / 2 * weight.square().sum()
     loss.backward()
     return loss
-kept = (float("inf"),)
+"""
+KEPT = """kept = (float("inf"),)
 for epoch in range(1, {epochs} + 1):
 {step}
     loss = F.cross_entropy(z_val @ weight.T + bias, y_val).item()
@@ -88,6 +94,11 @@ for epoch in range(1, {epochs} + 1):
 lowest, best, weight, bias = kept  # the epoch with the lowest validation loss
 probabilities = ((z_val @ weight.T + bias) / {temperature!r}).softmax(1)
 print(int((probabilities.argmax(1) == y_val).sum()), "of", len(y_val), "held-back photos are recognised")
+"""
+IN_ROUNDS = """for best in range(1, {epochs} + 1):  # so many had the lowest validation loss in {rounds} rounds
+{step}
+probabilities = ((z @ weight.T + bias) / {temperature!r}).softmax(1)
+print(int((probabilities.argmax(1) == y).sum()), "of", len(y), "pictures that it learned from are recognised")
 """
 WHOLE = "    optimiser.step(closure)"
 IN_BATCHES = """    for batch in {batches}:
@@ -108,7 +119,7 @@ def as_code(config: HeadConfig, classifier: Classifier) -> str:
     if not isinstance(network, VGG16):
         raise DemoError("The short program is written for VGG16 only. Teach with the pocket or the real VGG16.")
     about = f"# One new layer on the frozen {network.name}: {config.optimiser}, seed {config.seed}. Beside it lie\n"
-    about += "# photos/train/CLASS/, photos/val/CLASS/"
+    about += "# photos/train/CLASS/" + ("" if classifier.report and classifier.report.folds else ", photos/val/CLASS/")
     about += " and the network's file in weights/." if network.name == POCKET else "."
     parts = (about, _start(config, network), _views(config), _looking(config, classifier, network))
     return "\n\n".join(filter(None, (*parts, _training(config, classifier)))) + "\n"
@@ -165,6 +176,7 @@ def _looking(config: HeadConfig, classifier: Classifier, network: VGG16) -> str:
         cuts=" and ".join(classifier.cuts),
         parts=", ".join(f"vgg[{start}:{end}]" for start, end in itertools.pairwise([0, *ends]))
         + ("," * (len(ends) == 1)),
+        sides=ONE_SIDE if classifier.report and classifier.report.folds else SIDES,
         augment=AUGMENT.format(views=config.views) if config.views else "",
     )
 
@@ -177,18 +189,29 @@ def _training(config: HeadConfig, classifier: Classifier) -> str:
     if size or share:
         seen = f"z[batch] * (torch.rand(z[batch].shape) >= {share}) / (1 - {share})" if share else "z[batch]"
         step = IN_BATCHES.format(batches=batches, seen=seen)
-    return TRAINING.strip().format(
-        seed=config.seed,
-        initial=_INITIAL[config.initialisation].format(classes=classes, n=d),
-        classes=classes,
-        optimiser=_OPTIMISERS[config.optimiser].format(rate=config.rate()),
-        epochs=config.steps,
-        patience=config.patience,
-        step=step,
-        seen="seen" if step != WHOLE else "z",
-        labels="labels" if step != WHOLE else "y",
-        decay=f"1 / ({config.c} * len(y))" if config.weight_decay is None else repr(config.weight_decay),
-        temperature=classifier.temperature,
+    rounds = classifier.report.folds if classifier.report else 0
+    sides = "z" if rounds else "z, z_val"
+    each = "F.normalize((x - mu) / sigma, dim=1)"
+    if not rounds:
+        each = "(F.normalize((side - mu) / sigma, dim=1) for side in (x, x_val))"
+    return (
+        (TRAINING + (IN_ROUNDS if rounds else KEPT))
+        .strip()
+        .format(
+            seed=config.seed,
+            standardised=f"{sides} = {each}",
+            rounds=rounds,
+            initial=_INITIAL[config.initialisation].format(classes=classes, n=d),
+            classes=classes,
+            optimiser=_OPTIMISERS[config.optimiser].format(rate=config.rate()),
+            epochs=classifier.report.kept_step if classifier.report and rounds else config.steps,
+            patience=config.patience,
+            step=step,
+            seen="seen" if step != WHOLE else "z",
+            labels="labels" if step != WHOLE else "y",
+            decay=f"1 / ({config.c} * len(y))" if config.weight_decay is None else repr(config.weight_decay),
+            temperature=classifier.temperature,
+        )
     )
 
 
@@ -227,7 +250,8 @@ def as_folder(photo_set: PhotoSet, classifier: Classifier) -> Path:
     if photo_set.count > MOST:
         raise DemoError(f"The photos are offered as a folder up to {MOST}; there are {photo_set.count}.")
     path = new_file("photos.zip")
-    sides = splits.split(photo_set, classifier.report.seed if classifier.report else 0)
+    told = classifier.report
+    sides = splits.split(photo_set, told.seed, told.folds) if told else splits.split(photo_set)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
         for side, pairs in zip(("train", "val"), sides, strict=True):
             for number, (photo, label) in enumerate(pairs):

@@ -26,6 +26,7 @@ from demos.transfer.classifier import Classifier
 from demos.transfer.data import photos, splits
 from demos.transfer.data.photos import Photo, PhotoSet
 from demos.transfer.evaluation import calibration
+from demos.transfer.evaluation.folds import learned as learned_layer
 from demos.transfer.evaluation.intervals import wilson
 from demos.transfer.head import Head
 from demos.transfer.settings import HeadConfig
@@ -102,7 +103,14 @@ def fine_tune(
         yield FineTuneStep("looking", min(start + BATCH, len(everything)), len(everything))
     x, x_val = torch.cat(below).split([len(train), len(validation)])
     y, y_val = (torch.tensor([label for _, label in side]).to(x.device) for side in (train, validation))
-    head = _awake(taught.head, x.device)
+    beginning = taught.head
+    if taught.report and taught.report.folds:  # it has seen the photos that are held back here: one that has not
+        with torch.no_grad():
+            seen = torch.cat([_above(own, part, taught.cuts) for part in x.split(64)]).cpu()
+        beginning = learned_layer(
+            seen, y.cpu(), len(taught.classes), replace(config, steps=max(1, taught.report.kept_step))
+        )
+    head = _awake(beginning, x.device)
     learned = [*(p for layer in block for p in layer.parameters()), head.weight, head.bias]
     optimiser = torch.optim.Adam(
         [{"params": learned[:-2], "lr": BLOCK_RATE}, {"params": learned[-2:], "lr": HEAD_RATE}]

@@ -31,7 +31,8 @@ class HeadStep:
     best_validation_loss: float
     first_validation_loss: float
     head: Head  # the best so far: what one gets by stopping here
-    train_accuracy: float = 0.0
+    now: Head  # the state after this epoch
+    train_accuracy: float
 
 
 def fit(
@@ -88,7 +89,7 @@ def fit(
 
     (train, train_right), (validation, right) = measure(z, y), measure(z_val, y_val)
     first, best, best_index, best_head = validation, validation, 0, state()
-    yield HeadStep(0, config.steps, train, validation, right, 0, best, first, best_head, train_right)
+    yield HeadStep(0, config.steps, train, validation, right, 0, best, first, best_head, best_head, train_right)
     for index in range(1, config.steps + 1):
         # Opened and closed within one epoch: grad mode is per thread, and epochs change threads.
         with torch.enable_grad():
@@ -100,9 +101,12 @@ def fit(
             raise DemoError(
                 f"The loss is no number any more after epoch {index}. Lower the learning rate of {config.rate():g}."
             )
+        now = state()
         if index == 1 or validation < best:  # the untrained layer is never kept: few photos may call it the best
-            best, best_index, best_head = validation, index, state()
-        yield HeadStep(index, config.steps, train, validation, right, best_index, best, first, best_head, train_right)
+            best, best_index, best_head = validation, index, now
+        yield HeadStep(
+            index, config.steps, train, validation, right, best_index, best, first, best_head, now, train_right
+        )
         if index - best_index >= config.patience:
             return
 

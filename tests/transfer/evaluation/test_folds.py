@@ -10,6 +10,7 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
 from demos.transfer.evaluation import folds
 from demos.transfer.settings import HeadConfig
+from demos.transfer.training import fit
 
 
 @settings(max_examples=40, deadline=None)
@@ -31,23 +32,60 @@ def test_a_class_of_one_group_cannot_be_divided() -> None:
     assert not len(folds.assign([0, 0, 0, 1, 1], ["a", "a", "a", "b", "c"]))
 
 
-@pytest.mark.parametrize("classes", [2, 3])
-def test_answers_are_those_of_logistic_regression(classes: int) -> None:
-    """Well separated features: both recognise what lies near its centre; labels without features: both guess."""
+def last(x: torch.Tensor, y: torch.Tensor, config: HeadConfig, views: int = 0) -> tuple[fit.HeadStep, torch.Tensor]:
+    parts = folds.assign(y.tolist(), [str(i) for i in range(len(y))])
+    seen = torch.cat([x, *(x + 0.01 * k for k in range(1, views + 1))])
+    *_, end = folds.fit_in_rounds(seen, y.repeat(1 + views), parts, int(y.max()) + 1, config)
+    return end
+
+
+def blobs(classes: int, spread: float = 1.0) -> tuple[torch.Tensor, torch.Tensor]:
     random = np.random.default_rng(0)
     y = np.repeat(np.arange(classes), 20)
     centres = random.normal(size=(classes, 12)) * 2
-    x = (centres[y] + random.normal(size=(len(y), 12))).astype(np.float32)
-    parts = folds.assign(y.tolist(), [str(i) for i in range(len(y))])
-    *_, done = folds.rounds(torch.tensor(x), torch.tensor(y), parts, classes, HeadConfig(steps=15))
-    theirs = cross_val_predict(LogisticRegression(), x, y, cv=5)
-    ours = done.logits.argmax(1).numpy()
-    assert abs((ours == y).mean() - (theirs == y).mean()) <= 0.07
+    return torch.tensor((centres[y] + spread * random.normal(size=(len(y), 12))).astype(np.float32)), torch.tensor(y)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_answers_are_those_of_logistic_regression(classes: int) -> None:
+    """Well separated features: both recognise what lies near its centre."""
+    x, y = blobs(classes)
+    _, logits = last(x, y, HeadConfig(steps=15))
+    theirs = cross_val_predict(LogisticRegression(), x.numpy(), y.numpy(), cv=5)
+    assert abs((logits.argmax(1) == y).float().mean() - (theirs == y.numpy()).mean()) <= 0.07
 
 
 def test_no_photo_is_judged_by_a_layer_that_saw_it() -> None:
-    """Labels at random, features that name each photo: a layer that saw a photo would know its label."""
+    """Labels at random, features that name each photo: a layer that saw a photo, or a view of it, knows its label."""
     y = torch.tensor(np.random.default_rng(1).permutation(np.repeat([0, 1], 20)))
-    parts = folds.assign(y.tolist(), [str(i) for i in range(40)])
-    *_, done = folds.rounds(torch.eye(40), y, parts, 2, HeadConfig(steps=10))
-    assert (done.logits.argmax(1) == y).float().mean() < 0.75
+    for views in (0, 2):
+        _, logits = last(torch.eye(40), y, HeadConfig(steps=10), views)
+        assert (logits.argmax(1) == y).float().mean() < 0.75
+
+
+@pytest.mark.parametrize("optimiser", ["L-BFGS", "SGD"])
+def test_rounds_are_layers_taught_one_by_one(optimiser: str) -> None:
+    """The logits of the best epoch are those of layers taught on the other parts alone, for as many epochs; the layer
+    that is kept is one taught on all."""
+    x, y = blobs(3, spread=6)
+    config = HeadConfig(optimiser=optimiser, steps=12, patience=4, c=1000)
+    step, logits = last(x, y, config)
+    assert 0 < step.best_index < step.index
+    same = HeadConfig(optimiser=optimiser, steps=step.best_index, c=1000)
+    parts = folds.assign(y.tolist(), [str(i) for i in range(len(y))])
+    for part in range(5):
+        inside = torch.from_numpy(parts == part)
+        alone = folds.learned(x[~inside], y[~inside], 3, same)
+        torch.testing.assert_close(logits[inside], alone.logits(x[inside]), atol=1e-4, rtol=1e-4)
+    assert torch.equal(step.head.weight, folds.learned(x, y, 3, same).weight)
+    assert step.best_validation_loss == pytest.approx(torch.nn.functional.cross_entropy(logits, y).item(), rel=1e-5)
+
+
+def test_the_epoch_with_the_lowest_loss_is_kept_and_rounds_end_together() -> None:
+    x, y = blobs(3, spread=6)
+    config = HeadConfig(steps=60, patience=5, c=1000)
+    parts = folds.assign(y.tolist(), [str(i) for i in range(len(y))])
+    steps = [step for step, _ in folds.fit_in_rounds(x, y, parts, 3, config)]
+    losses = [step.validation_loss for step in steps]
+    assert steps[-1].best_index == 1 + min(range(len(losses) - 1), key=lambda i: losses[1 + i])
+    assert len(steps) == steps[-1].best_index + 5 + 1

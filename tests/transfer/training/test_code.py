@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def _first(whole: PhotoSet, names: list[str], count: int) -> PhotoSet:
     return whole.without(gone)
 
 
+@pytest.fixture(scope="module")
+def alone(few: PhotoSet) -> PhotoSet:
+    """The same without sides: they are judged in rounds."""
+    classes = [replace(g, photos=tuple(replace(p, split=None) for p in g.photos)) for g in few.classes]
+    return replace(few, classes=tuple(classes))
+
+
 @pytest.mark.parametrize(
     "config",
     [
@@ -55,13 +63,7 @@ def test_the_very_text_finds_the_same_layer(
     assert sum(code.count(program)) == len(written)
     if config == HeadConfig(seed=3):
         assert code.count(program) == (8, 12, 19)
-    with zipfile.ZipFile(code.as_folder(few, taught)) as file:
-        file.extractall(tmp_path)
-    (tmp_path / "weights").mkdir()
-    shutil.copy(ROOT / "weights/pocket_vgg16.safetensors", tmp_path / "weights")
-    monkeypatch.chdir(tmp_path)
-    found: dict = {"__name__": "__main__"}
-    exec(compile(program, "program.py", "exec"), found)
+    found = _run(program, code.as_folder(few, taught), tmp_path, monkeypatch)
     torch.testing.assert_close(found["weight"], taught.head.weight, atol=1e-3, rtol=1e-3)
     torch.testing.assert_close(found["bias"], taught.head.bias, atol=1e-3, rtol=1e-3)
     assert found["best"] == taught.report.kept_step
@@ -69,6 +71,38 @@ def test_the_very_text_finds_the_same_layer(
     ours = taught.probabilities(taught.features_of(photos))
     torch.testing.assert_close(found["probabilities"], ours, atol=1e-3, rtol=0)
     assert f"{round(taught.report.accuracy * len(photos))} of {len(photos)} held-back photos" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "config",
+    [HeadConfig(seed=2), HeadConfig(optimiser="SGD", views=1, steps=15, learning_rate=2)],
+    ids=["plain", "sgd"],
+)
+def test_the_very_text_finds_the_layer_of_the_rounds(
+    alone: PhotoSet, config: HeadConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes as many epochs as the rounds chose, on all photos."""
+    taught = list(teach.teach(alone, vgg.load(vgg.POCKET), config))[-1].classifier
+    assert taught is not None
+    assert taught.report is not None
+    assert taught.report.folds == 5
+    found = _run(code.as_code(config, taught), code.as_folder(alone, taught), tmp_path, monkeypatch)
+    torch.testing.assert_close(found["weight"].detach(), taught.head.weight, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(found["bias"].detach(), taught.head.bias, atol=1e-3, rtol=1e-3)
+    assert found["best"] == taught.report.kept_step
+    assert len(found["y"]) == alone.count * (1 + config.views)
+
+
+def _run(program: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict:
+    """What the program's names are after it has run beside its photos and weights."""
+    with zipfile.ZipFile(folder) as file:
+        file.extractall(tmp_path)
+    (tmp_path / "weights").mkdir()
+    shutil.copy(ROOT / "weights/pocket_vgg16.safetensors", tmp_path / "weights")
+    monkeypatch.chdir(tmp_path)
+    found: dict = {"__name__": "__main__"}
+    exec(compile(program, "program.py", "exec"), found)
+    return found
 
 
 def _held_back(photo_set: PhotoSet, seed: int) -> list:
