@@ -106,7 +106,7 @@ def numbers(progress: Progress) -> str:
     report = progress.classifier.report
     right = round(report.accuracy * report.judged)
     judged = (
-        f"(each photo was judged once by a layer that had not seen it, in {report.folds} rounds)"
+        f"(each was judged once by a layer that had not seen it, in {report.folds} rounds; this one learned from all)"
         if report.folds
         else ""
     )
