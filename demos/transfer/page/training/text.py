@@ -182,7 +182,8 @@ def tuning_table(step: FineTuneStep) -> str:
         else "No epoch lowered the validation loss so far: the state from before is kept."
     )
     head = "<tr><th></th><th>recognised</th><th>the truth lies within</th><th>validation loss</th></tr>"
-    return f"<div class='hl-scroll hl-compared'><table>{head}{rows}</table></div><p>{kept}</p>{tuning_log(step)}{FINE_TUNED}"
+    table = f"<div class='hl-scroll hl-compared'><table>{head}{rows}</table></div>"
+    return f"{table}<p>{kept}</p>{tuning_log(step)}{FINE_TUNED}"
 
 
 def tuning_log(step: FineTuneStep) -> str:
