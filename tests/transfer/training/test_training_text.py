@@ -2,7 +2,12 @@
 
 import pytest
 
-from demos.transfer.page.training import text
+from demos.core.errors import DemoError
+from demos.core.networks import vgg
+from demos.transfer import teach
+from demos.transfer.data.photos import PhotoSet
+from demos.transfer.page.training import text, training
+from demos.transfer.settings import HeadConfig
 from demos.transfer.training.fine_tune import FineTuneStep
 
 
@@ -30,3 +35,17 @@ def test_the_chart_shows_loss_and_accuracy_of_both_sides() -> None:
     assert drawn.count("<polyline") == 4
     assert drawn.count("aria-label") == 2
     assert "recognised (%)" in drawn
+
+
+def test_both_buttons_train_as_the_last_run_did_with_the_views_that_one_sees(
+    digits: PhotoSet, network: vgg.VGG16
+) -> None:
+    config = HeadConfig(optimiser="Adam", dropout=0.2, seed=3, steps=1)
+    taught = list(teach.teach(digits, network, config))[-1].classifier
+    assert taught is not None
+    assert training.next_settings((config, taught), taught, 0) == config
+    now = training.next_settings((config, taught), taught, 2)
+    assert (now.views, now.optimiser, now.dropout, now.seed) == (2, "Adam", 0.2, 3)
+    assert training.next_settings(None, taught, 1) == HeadConfig(seed=3, views=1)  # as of a file: its seed is known
+    with pytest.raises(DemoError, match="Augmented views"):
+        training.next_settings(None, taught, 9)

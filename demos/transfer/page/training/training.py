@@ -164,7 +164,7 @@ def page(tab: gr.Tab, teaching: Teaching) -> None:
             tune = RunButton(text.FINE_TUNE, "fine_tune", elem_id="fine-tune", words=WORDS, beside=go)
             gr.Markdown(text.BUTTONS, elem_classes="hl-note", elem_id="training-note")
             photo = photo_input(
-                label="Try a photo with the fine-tuned network", height=180, elem_id="tuned-photo",
+                label="Try a photo with the fine-tuned network", height=220, elem_id="tuned-photo",
                 alt_text="The photo to try",
             )  # fmt: skip
         with gr.Column(elem_classes="hl-out"):
@@ -175,7 +175,7 @@ def page(tab: gr.Tab, teaching: Teaching) -> None:
                 numbers = gr.HTML(elem_classes="hl-numbers", elem_id="training-numbers")
                 answer = gr.HTML(elem_classes="hl-numbers", elem_id="tuned-answer")
             with gr.Accordion(
-                "This run as plain PyTorch", open=False, elem_classes="hl-code", elem_id="program"
+                "Show me the code: this run as plain PyTorch", open=False, elem_classes="hl-code", elem_id="program"
             ) as box:
                 code = gr.Code("", language="python", interactive=False, max_lines=60, wrap_lines=True)
                 folder = gr.DownloadButton("Its photos, on their sides (zip)", interactive=False, elem_id="run-folder")
