@@ -57,7 +57,7 @@ def test_fine_tuning_stops_with_its_best_and_answers(
     expect(page.locator("#training-status")).to_contain_text("Epoch 1", timeout=90_000)
     expect(page.locator("#training-status")).to_contain_text("left")
     page.locator("#stop-compare").click()
-    expect(page.locator("#training-status")).to_contain_text("Stopped")
+    expect(page.locator("#training-status")).to_contain_text("Stopped", timeout=60_000)
     expect(page.locator("#fine-tune")).to_be_visible()
     expect(page.locator("#training-numbers")).to_contain_text("block 5 tuned too")
     expect(page.locator("#training-chart polyline")).to_have_count(4)  # loss and accuracy of both sides
@@ -65,7 +65,7 @@ def test_fine_tuning_stops_with_its_best_and_answers(
     photo = tmp_path / "mine.jpg"
     photo.write_bytes(jpeg(5, 200))
     page.locator("#tuned-photo input[type=file]").set_input_files(photo)
-    expect(page.locator("#tuned-answer")).to_contain_text("last layer alone")
+    expect(page.locator("#tuned-answer")).to_contain_text("last layer alone", timeout=60_000)
     shoot(page, "transfer-fine-tuned")
     assert overflow(page) <= 0
     assert complaints == []
@@ -94,8 +94,8 @@ def test_settings_of_the_training(open_page: Open, width: int, complaints: list[
     page.get_by_label("Adam").filter(visible=True).first.click()
     page.locator("#epochs input").fill("5")
     page.locator("#teach").click()
-    expect(page.locator("#status")).to_contain_text("Taught in")
-    expect(page.locator("#teach")).to_be_visible()
+    expect(page.locator("#status")).to_contain_text("Taught in", timeout=60_000)
+    expect(page.locator("#teach")).to_be_visible(timeout=60_000)
     page.locator("#numbers summary").filter(has_text="lowered the validation loss").click()
     expect(page.locator("#numbers")).to_contain_text(re.compile(r"decreased \(\d\.\d+ --> \d\.\d+\)"))
     shoot(page, "transfer-settings")
