@@ -23,7 +23,7 @@ def lines(
     if not points:
         return ""
     scale = math.log10 if logarithmic else float
-    xs, ys = _ticks([x for x, _ in points]), _ticks([scale(y) for _, y in points], logarithmic)
+    xs, ys = _across([x for x, _ in points]), _ticks([scale(y) for _, y in points], logarithmic)
 
     def at(x: float, y: float) -> tuple[float, float]:
         across = (x - xs[0]) / (xs[-1] - xs[0])
@@ -52,6 +52,15 @@ def lines(
     said = escape(f"{up} against {across}: {', '.join(series)}", quote=True)
     drawing = f"<svg viewBox='0 0 {WIDTH} {HEIGHT}' role='img' aria-label='{said}'>{''.join(parts)}</svg>"
     return f"<div class='hl-chart'>{drawing}<p>{names}</p></div>"
+
+
+def _across(values: Sequence[float]) -> list[float]:
+    """Round numbers around all values, and whole ones where all are whole: there is no fifth of an epoch."""
+    ticks = _ticks(values)
+    if all(float(value).is_integer() for value in values) and ticks[1] - ticks[0] < 1:
+        low, high = int(min(values)), int(max(values))
+        return [float(x) for x in range(low, max(high, low + 1) + 1)]
+    return ticks
 
 
 def _ticks(values: Sequence[float], logarithmic: bool = False) -> list[float]:

@@ -68,6 +68,17 @@ def test_a_logarithmic_axis_has_round_numbers_and_each_ten_is_as_far() -> None:
     assert [number for _, number in axis(close, "up")] == [0.02, 0.05]
 
 
+def test_there_is_no_part_of_an_epoch() -> None:
+    for last in (1, 3, 40):
+        drawn = chart.lines({"a": [(0, 0.3), (last, 0.2)]}, {"a": "red"}, across="epoch", up="y")
+        right = [number for _, number in axis(drawn, "right")]
+        assert all(number.is_integer() for number in right)
+        assert right[-1] >= last
+        assert 2 <= len(right) <= 7
+    one = chart.lines({"a": [(0, 0.3)]}, {"a": "red"}, across="epoch", up="y")
+    assert [number for _, number in axis(one, "right")] == [0, 1]
+
+
 def test_names_are_text_and_nothing_gives_no_chart() -> None:
     drawn = chart.lines({"<b>": [(0, 0), (1, 1)]}, {"<b>": "red"}, across="x", up="y")
     assert "<b>" not in drawn

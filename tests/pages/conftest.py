@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from demos.core.networks import files as network_files
 from tests.server import ROOT, app
@@ -103,6 +103,13 @@ def shoot(page: Page, name: str) -> Path:
     return path
 
 
+def go(page: Page, tab: str) -> Page:
+    """To an inner tab of *Teach it*, once the example is taught, which a busy machine takes its time for."""
+    expect(page.locator("#status")).to_contain_text("Taught in", timeout=90_000)
+    page.get_by_role("tab", name=tab, exact=True).click()
+    return page
+
+
 def every(page: Page, selector: str, count: int, condition: str) -> None:
     """Waits until there are `count` such elements and `condition`, JavaScript of `one`, holds for each of them.
 
@@ -116,3 +123,20 @@ def every(page: Page, selector: str, count: int, condition: str) -> None:
 def overflow(page: Page) -> int:
     """How many px the page is wider than its window."""
     return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+def broken(page: Page, table: str) -> list[str]:
+    """Cells with a number in this table that take two lines, are cut, or lie outside of what one sees of the table."""
+    return page.locator(table).evaluate(
+        """table => {
+            const seen = (table.closest(".hl-scroll, .block") ?? table).getBoundingClientRect();
+            return [...table.querySelectorAll("td")].filter(cell => {
+                const text = document.createRange();
+                text.selectNodeContents(cell);
+                const lines = new Set([...text.getClientRects()].map(line => Math.round(line.top)));
+                const box = cell.getBoundingClientRect();
+                const cut = cell.scrollWidth > cell.clientWidth + 1;
+                return /[0-9]/.test(cell.textContent) && (lines.size > 1 || cut || box.right > seen.right + 1);
+            }).map(cell => cell.textContent);
+        }"""
+    )

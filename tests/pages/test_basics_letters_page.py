@@ -39,6 +39,11 @@ def test_it_learns_writes_and_shows_its_cells(open_app: Open, width: int, compla
     expect(page.locator("#letters-status")).to_contain_text("temperature 0: always the likeliest one")
     expect(page.locator("#letters-written b")).to_have_text("The moon ")
     shoot(page, "basics-letters")
+    for _ in range(2):  # who comes back finds what was written: it does not learn the example again
+        page.get_by_role("tab", name="9 Vanishing gradient", exact=True).click()
+        expect(page.locator("#vanishing-chart svg")).to_be_visible(timeout=30_000)
+        page.get_by_role("tab", name="10 Letters", exact=True).click()
+        expect(page.locator("#letters-written b")).to_have_text("The moon ")
     page.locator("#letters-text textarea").fill("a" * 300)
     page.locator("#letters-teach").click()
     expect(page.locator(".toast-body")).to_contain_text("one letter only")

@@ -85,6 +85,12 @@ def test_a_neuron_is_turned_taught_and_stopped(
     expect(numbers).to_contain_text("-3.50 · x1")
     expect(status).not_to_contain_text("solved")
     assert page.locator("#neuron-picture").inner_html() != before
+    for other, done in (("2 Forward and backward", "#backprop-status"), ("3 Playground", "#play-status")):
+        page.get_by_role("tab", name=other, exact=True).click()
+        expect(page.locator(done)).to_contain_text(re.compile("after 3 steps|Done"), timeout=30_000)
+        page.get_by_role("tab", name="1 One neuron", exact=True).click()
+        expect(numbers).to_be_visible()
+        expect(numbers).to_contain_text("-3.50 · x1")  # what was there: it does not play again
     page.locator("#neuron-gate").get_by_label("XOR").check()
     expect(status).to_contain_text("step 2000 ·")  # one neuron tries to the end
     page.locator("#neuron-fit").click()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import overflow, shoot
+from tests.pages.conftest import broken, overflow, shoot
 from tests.server import app
 
 pytestmark = pytest.mark.slow
@@ -114,6 +114,7 @@ def test_gradients_answer_the_sliders_and_learning(open_app: Open, width: int, c
     expect(status).to_contain_text("What 40 steps back counts: Elman ")
     expect(chart.locator("polyline")).to_have_count(10)  # four before, four after, the rule, the frame
     expect(page.locator("#vanishing-numbers")).to_contain_text("before learning")
+    assert broken(page, "#vanishing-numbers table") == []
     shoot(page, "basics-vanishing-after")
     page.locator("#vanishing-seed input").fill("0.5")
     expect(page.locator(".toast-body")).to_contain_text("Seed cannot be 0.5")

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import overflow, shoot
+from tests.pages.conftest import go, overflow, shoot
 from tests.transfer.data.zips import zipped
 
 pytestmark = pytest.mark.slow
@@ -30,15 +30,10 @@ def with_copies() -> bytes:
     return zipped(files | {f"cats/copy{i}.jpg": picture(i, 80) for i in (1, 4)})
 
 
-def at(page: Page, tab: str) -> None:
-    expect(page.locator("#status")).to_contain_text("Taught in", timeout=60_000)
-    page.get_by_role("tab", name=tab, exact=True).click()
-
-
 @WIDTHS
 def test_the_photos_are_checked_mended_and_taught_again(open_page: Open, width: int, complaints: list[str]) -> None:
     page = open_page(width)
-    at(page, "Check the photos")
+    go(page, "Check the photos")
     expect(page.locator("#card-status")).to_contain_text("to know before teaching")
     expect(page.locator("#card-counts")).to_contain_text("umbrella")
     expect(page.locator("#card-words")).to_contain_text("The edges alone")
@@ -71,7 +66,7 @@ def test_the_photos_are_checked_mended_and_taught_again(open_page: Open, width: 
 @WIDTHS
 def test_the_number_is_measured(open_page: Open, width: int, complaints: list[str]) -> None:
     page = open_page(width)
-    at(page, "Trust the number")
+    go(page, "Trust the number")
     expect(page.locator("#trust-numbers")).to_contain_text("of 36 photos are recognised")
     expect(page.locator("#trust-numbers")).to_contain_text("would halve that")
     page.locator("#trust").click()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import every, overflow, shoot
+from tests.pages.conftest import broken, every, go, overflow, shoot
 from tests.transfer.data.zips import jpeg
 
 pytestmark = pytest.mark.slow
@@ -17,9 +17,8 @@ Open = Callable[[int], Page]
 
 def opened(open_page: Open, width: int) -> Page:
     """The page Training with the example set, which is taught."""
-    page = open_page(width)
-    expect(page.locator("#status")).to_contain_text("Taught in", timeout=90_000)
-    page.get_by_role("tab", name="Training", exact=True).click()
+    page = go(open_page(width), "Training")
+    expect(page.locator("#fine-tune")).to_contain_text(re.compile(r"about \d+ (s|min) on this CPU"), timeout=60_000)
     expect(page.locator("#views-sheet img")).to_have_count(1)
     return page
 
@@ -33,11 +32,17 @@ def test_views_comparison_and_program(open_page: Open, width: int, complaints: l
     page.locator("#compare").click()
     expect(page.locator("#training-status")).to_contain_text("Compared", timeout=60_000)
     expect(page.locator("#training-chart polyline")).to_have_count(6)
-    expect(page.locator("#training-numbers")).to_contain_text("Zero")
+    expect(page.locator("#training-numbers")).to_contain_text("loss 1.792")  # the logarithm of six classes
+    expect(page.locator("#training-numbers td")).to_have_count(6 * 4)
+    assert broken(page, "#training-numbers table") == []
     page.get_by_text("This run as plain PyTorch").click()
     expect(page.locator("#program")).to_contain_text("make_layers")
     expect(page.locator("#program")).to_contain_text(re.compile(r"\d\d lines"))
     expect(page.locator("#run-folder")).to_be_enabled()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#program").get_by_role("button", name="Copy").first.click()
+    page.wait_for_function("navigator.clipboard.readText().then(text => text.includes('make_layers'))")
+    compile(page.evaluate("navigator.clipboard.readText()"), "copied", "exec")
     shoot(page, "transfer-training")
     assert overflow(page) <= 0
     assert complaints == []
@@ -52,13 +57,15 @@ def test_fine_tuning_stops_with_its_best_and_answers(
     expect(page.locator("#training-status")).to_contain_text("Epoch 1", timeout=90_000)
     expect(page.locator("#training-status")).to_contain_text("left")
     page.locator("#stop-compare").click()
-    expect(page.locator("#training-status")).to_contain_text("Stopped")
+    expect(page.locator("#training-status")).to_contain_text("Stopped", timeout=60_000)
     expect(page.locator("#fine-tune")).to_be_visible()
     expect(page.locator("#training-numbers")).to_contain_text("block 5 tuned too")
+    expect(page.locator("#training-chart polyline")).to_have_count(4)  # loss and accuracy of both sides
+    assert broken(page, "#training-numbers table") == []
     photo = tmp_path / "mine.jpg"
     photo.write_bytes(jpeg(5, 200))
     page.locator("#tuned-photo input[type=file]").set_input_files(photo)
-    expect(page.locator("#tuned-answer")).to_contain_text("last layer alone")
+    expect(page.locator("#tuned-answer")).to_contain_text("last layer alone", timeout=60_000)
     shoot(page, "transfer-fine-tuned")
     assert overflow(page) <= 0
     assert complaints == []
@@ -87,8 +94,8 @@ def test_settings_of_the_training(open_page: Open, width: int, complaints: list[
     page.get_by_label("Adam").filter(visible=True).first.click()
     page.locator("#epochs input").fill("5")
     page.locator("#teach").click()
-    expect(page.locator("#status")).to_contain_text("Taught in")
-    expect(page.locator("#teach")).to_be_visible()
+    expect(page.locator("#status")).to_contain_text("Taught in", timeout=60_000)
+    expect(page.locator("#teach")).to_be_visible(timeout=60_000)
     page.locator("#numbers summary").filter(has_text="lowered the validation loss").click()
     expect(page.locator("#numbers")).to_contain_text(re.compile(r"decreased \(\d\.\d+ --> \d\.\d+\)"))
     shoot(page, "transfer-settings")

@@ -6,18 +6,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import every, overflow, shoot
+from tests.pages.conftest import every, go, overflow, shoot
 
 pytestmark = pytest.mark.slow
 WIDTHS = pytest.mark.parametrize("width", [1280, 390])
 LONG = 60_000  # ms: on a busy machine
 Open = Callable[[int], Page]
-
-
-def go(page: Page, tab: str) -> None:
-    """To an inner tab, once the example is taught."""
-    expect(page.locator("#status")).to_contain_text("Taught in", timeout=LONG)
-    page.get_by_role("tab", name=tab, exact=True).click()
 
 
 @WIDTHS

@@ -42,8 +42,12 @@ def network(
     where = device.current()
 
     def make() -> M:
-        module = build(*tensors(name, progress))
-        return where.place(module) if place else module.to(where.device).eval().requires_grad_(False)
+        import torch
+
+        # Whoever asks first may be in inference mode, whose tensors let no gradient pass: the network is for all.
+        with torch.inference_mode(False):
+            module = build(*tensors(name, progress))
+            return where.place(module) if place else module.to(where.device).eval().requires_grad_(False)
 
     return cache.networks.get((name, str(where.device)), make, module_bytes)
 

@@ -189,12 +189,11 @@ def head_settings() -> dict[str, Any]:
             elem_id="weight-decay",
         )  # fmt: skip
         made["dropout"] = _number(0, "Dropout", text.DROPOUT)
-    with gr.Row():
-        made["batch_size"] = _number(0, "Batch size", text.BATCH, precision=0, elem_id="batch-size")
-        made["initialisation"] = gr.Dropdown(
-            list(INITIALISATIONS), value=INITIALISATIONS[0], label="Initialisation", info=text.INITIALISATION,
-            min_width=140,
-        )  # fmt: skip
+    made["batch_size"] = _number(0, "Batch size", text.BATCH, precision=0, elem_id="batch-size")
+    # Not beside another field: on a phone its words would be cut.
+    made["initialisation"] = gr.Dropdown(
+        list(INITIALISATIONS), value=INITIALISATIONS[0], label="Initialisation", info=text.INITIALISATION
+    )
     views = gr.Slider(0, 8, 0, step=1, label=text.VIEWS_LABEL, info=text.VIEWS, elem_id="views", render=False)
     return made | {"views": views}
 

@@ -30,7 +30,7 @@ DROPOUT = "Share of a photo's numbers that each step hides: none may be relied u
 BATCH = "Photos in one step of Adam or SGD; 0: all at once (L-BFGS always)."
 INITIALISATION = "Where the weights begin; n: numbers of a photo. The page Training compares them."
 VIEWS_LABEL = "Augmented views of each training photo"
-VIEWS = "Flipped, cropped and in other light; 0: none. The next teaching uses them."
+VIEWS = "Flipped, cropped and in other light; 0: none. The next teaching, and both buttons here, use them."
 SEED = "A number that decides which photos are held back and where the weights start: the same one, the same result."
 VALIDATION_LOSS = (
     "Validation loss: how wrong it is on the photos held back, which it was not taught on. 0 would be perfect."

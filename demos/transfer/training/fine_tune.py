@@ -10,8 +10,11 @@ loss is kept.
 
 import copy
 import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from weakref import WeakKeyDictionary
 
 import torch
 from PIL import Image
@@ -59,6 +62,7 @@ class FineTuneStep:
     total: int
     epoch: int = 0
     losses: tuple[tuple[float, float], ...] = ()  # (training, validation) after each epoch; the first: before
+    rights: tuple[tuple[float, float], ...] = ()  # the same of the shares recognised, 0..1
     before: tuple[int, float, float] = (0, 0.0, 0.0)  # validation photos recognised, and Wilson's 95 % interval
     best: tuple[int, float, float] = (0, 0.0, 0.0)  # the same of the best state
     best_epoch: int = 0
@@ -83,14 +87,7 @@ def fine_tune(
         DemoError: another network than VGG16, or classes that are not those of the classifier.
     """
     config = limits.checked(config or HeadConfig())
-    photos.check_ready(photo_set)
-    shared = network or taught.loaded()
-    if not isinstance(shared, VGG16):
-        raise DemoError("Only VGG16's fifth block can be fine-tuned here. Choose the pocket or the real VGG16.")
-    if photo_set.names != taught.classes:
-        raise DemoError("The classes have changed since the last teaching. Teach them first, then fine-tune.")
-    if not set(taught.cuts) <= {"pool4", "pool5"}:
-        raise DemoError("This classifier looks at other places than pool4 and pool5. Teach once more, then fine-tune.")
+    shared = _checked(photo_set, taught, network)
     own = copy.deepcopy(shared).float().train(False).requires_grad_(False)
     block = _block(own)
     train, validation = splits.split(photo_set, config.seed)
@@ -118,6 +115,7 @@ def fine_tune(
 
     @torch.no_grad()
     def measure(x: Tensor, y: Tensor) -> tuple[float, int, Tensor]:
+        """Loss, photos recognised, logits (N, C)."""
         logits = torch.cat([head.logits(_above(own, part, taught.cuts)) for part in x.split(64)])
         return F.cross_entropy(logits, y).item(), int((logits.argmax(1) == y).sum()), logits
 
@@ -131,11 +129,12 @@ def fine_tune(
         now = replace(taught, head=kept, temperature=temperature, unknown=None)
         return FineTuned(now, copy.deepcopy(own).requires_grad_(False), taught)
 
-    (train_loss, _, _), (loss, right, logits) = measure(x, y), measure(x_val, y_val)
+    (train_loss, train_right, _), (loss, right, logits) = measure(x, y), measure(x_val, y_val)
     total = epochs * math.ceil(len(y) / BATCH)
     before = (right, *wilson(right, len(y_val)))
     step = FineTuneStep(
-        "tuning", 0, total, 0, ((train_loss, loss),), before, before, 0, len(y_val), state(logits)
+        "tuning", 0, total, 0, ((train_loss, loss),), ((train_right / len(y), right / len(y_val)),), before, before, 0,
+        len(y_val), state(logits),
     )  # fmt: skip
     yield step
     lowest, random = loss, torch.Generator().manual_seed(config.seed)
@@ -153,14 +152,90 @@ def fine_tune(
                 optimiser.step()
             step = replace(step, index=step.index + 1, epoch=epoch)
             yield step
-        (train_loss, _, _), (loss, right, logits) = measure(x, y), measure(x_val, y_val)
+        (train_loss, train_right, _), (loss, right, logits) = measure(x, y), measure(x_val, y_val)
         if not math.isfinite(train_loss + loss):
             raise DemoError("The loss is no number any more. What was there before the fine-tuning is unchanged.")
-        step = replace(step, losses=(*step.losses, (train_loss, loss)))
+        rights = (*step.rights, (train_right / len(y), right / len(y_val)))
+        step = replace(step, losses=(*step.losses, (train_loss, loss)), rights=rights)
         if loss < lowest:
             lowest = loss
             step = replace(step, best=(right, *wilson(right, len(y_val))), best_epoch=epoch, tuned=state(logits))
         yield step
+
+
+def _checked(photo_set: PhotoSet, taught: Classifier, network: features.Network | None) -> VGG16:
+    """The network to tune. Raises DemoError where it, the classes or the classifier are others than it needs."""
+    photos.check_ready(photo_set)
+    shared = network or taught.loaded()
+    if not isinstance(shared, VGG16):
+        raise DemoError("Only VGG16's fifth block can be fine-tuned here. Choose the pocket or the real VGG16.")
+    if photo_set.names != taught.classes:
+        raise DemoError("The classes have changed since the last teaching. Teach them first, then fine-tune.")
+    if not set(taught.cuts) <= {"pool4", "pool5"}:
+        raise DemoError("This classifier looks at other places than pool4 and pool5. Teach once more, then fine-tune.")
+    return shared
+
+
+# ---- how long it will take ------------------------------------------------------------------------------------------
+
+TIMED = 2  # photos that are tried for it
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds for one photo on this machine."""
+
+    looking: float  # through blocks 1 to 4
+    learning: float  # through block 5, and its gradients back
+    judging: float  # through block 5 alone
+
+
+_costs: WeakKeyDictionary[VGG16, Cost] = WeakKeyDictionary()  # tried once for each network
+
+
+def estimate(
+    photo_set: PhotoSet,
+    taught: Classifier,
+    config: HeadConfig | None = None,
+    epochs: int = 8,
+    network: features.Network | None = None,
+) -> float:
+    """Seconds that `fine_tune` will take with these arguments, from a few photos that are tried.
+
+    Raises:
+        DemoError: as `fine_tune` does.
+    """
+    config = limits.checked(config or HeadConfig())
+    shared = _checked(photo_set, taught, network)
+    train, validation = splits.split(photo_set, config.seed)
+    if shared not in _costs:
+        _costs[shared] = _cost(shared, [photo for photo, _ in (train + validation)[:TIMED]], taught)
+    cost, learned = _costs[shared], len(train) * (1 + config.views)
+    everything = learned + len(validation)
+    return everything * cost.looking + epochs * learned * cost.learning + (epochs + 1) * everything * cost.judging
+
+
+def _cost(shared: VGG16, tried: Sequence[Photo], taught: Classifier) -> Cost:
+    """Each part twice: the first time prepares what the others find."""
+    own = copy.deepcopy(shared).float().train(False).requires_grad_(False)
+    weights = [p for layer in _block(own) for p in layer.parameters()]
+    moments = [time.perf_counter()]
+    for _ in range(2):
+        moments = [time.perf_counter()]
+        below = _below(own, tried, taught).cpu().to(device.current().device)  # back and forth: a GPU is waited for
+        moments.append(time.perf_counter())
+        for part in weights:
+            part.requires_grad_(True)
+        with torch.enable_grad():
+            _above(own, below, taught.cuts).square().mean().backward()
+        sum(part.grad.sum().item() for part in weights if part.grad is not None)
+        moments.append(time.perf_counter())
+        for part in weights:
+            part.requires_grad_(False)
+        _above(own, below, taught.cuts).sum().item()
+        moments.append(time.perf_counter())
+    looking, learning, judging = ((end - start) / len(tried) for start, end in pairwise(moments))
+    return Cost(looking, learning, judging)
 
 
 # ---- the network in two parts ---------------------------------------------------------------------------------------

@@ -70,6 +70,22 @@ def test_network_is_built_once_and_placed(home: Path) -> None:
     assert shipped.network("pocket-vgg16", build, place=False).weight.dtype == torch.float32
 
 
+def test_gradients_go_through_a_network_that_was_first_asked_for_in_inference_mode(home: Path) -> None:
+    make_shipped()
+
+    def build(tensors: dict, metadata: dict) -> nn.Module:
+        layer = nn.Linear(3, 2, bias=False)
+        layer.load_state_dict({"weight": tensors["a"].float()})
+        return layer
+
+    with torch.inference_mode():
+        network = shipped.network("pocket-vgg16", build, place=False)
+    x = torch.ones(1, 3, requires_grad=True)
+    network(x).sum().backward()
+    assert x.grad is not None
+    assert torch.equal(x.grad[0], network.get_parameter("weight").sum(0))
+
+
 def test_network_that_cannot_be_built_is_tried_again(home: Path) -> None:
     make_shipped()
 

@@ -10,7 +10,7 @@ from demos.core.errors import DemoError
 from demos.core.networks import vgg
 from demos.transfer import features, teach
 from demos.transfer.classifier import Classifier
-from demos.transfer.data import example_sets, splits
+from demos.transfer.data import splits
 from demos.transfer.data.photos import PhotoSet
 from demos.transfer.settings import HeadConfig
 from demos.transfer.training import fine_tune
@@ -19,41 +19,31 @@ BLOCK = ("layers.24.", "layers.26.", "layers.28.")  # conv5_1, conv5_2, conv5_3
 
 
 @pytest.fixture(scope="module")
-def network() -> vgg.VGG16:
-    return vgg.load(vgg.POCKET)
-
-
-@pytest.fixture(scope="module")
-def few() -> PhotoSet:
-    whole = example_sets.load("Digits")
-    for name in whole.names[3:]:
-        whole = whole.remove_class(name)
-    return whole.without([p.digest for group in whole.classes for p in group.photos[8:]])
-
-
-@pytest.fixture(scope="module")
-def taught(few: PhotoSet, network: vgg.VGG16) -> Classifier:
-    found = list(teach.teach(few, network, HeadConfig(steps=1)))[-1].classifier  # leaves something to learn
+def taught(digits: PhotoSet, network: vgg.VGG16) -> Classifier:
+    found = list(teach.teach(digits, network, HeadConfig(steps=1)))[-1].classifier  # leaves something to learn
     assert found is not None
     return found
 
 
 @pytest.fixture(scope="module")
-def steps(few: PhotoSet, taught: Classifier, network: vgg.VGG16) -> list[fine_tune.FineTuneStep]:
-    return list(fine_tune.fine_tune(few, taught, epochs=4))
+def steps(digits: PhotoSet, taught: Classifier, network: vgg.VGG16) -> list[fine_tune.FineTuneStep]:
+    return list(fine_tune.fine_tune(digits, taught, epochs=4))
 
 
-def test_the_loss_falls_and_the_counts_fit(steps: list[fine_tune.FineTuneStep], few: PhotoSet) -> None:
+def test_the_loss_falls_and_the_counts_fit(steps: list[fine_tune.FineTuneStep], digits: PhotoSet) -> None:
     last = steps[-1]
     assert last.losses[-1][0] < 0.8 * last.losses[0][0]
     assert last.losses[last.best_epoch][1] == min(loss for _, loss in last.losses)
     assert last.index == last.total
     assert [step.stage for step in steps].count("looking") > 1
+    assert last.rights[last.best_epoch][1] * last.photos == pytest.approx(last.best[0])
+    assert last.rights[0][1] * last.photos == pytest.approx(last.before[0])
+    assert len(last.rights) == len(last.losses)
     assert last.before[1] <= last.before[0] / last.photos <= last.before[2]
 
 
 def test_frozen_layers_do_not_change_by_a_bit(
-    steps: list[fine_tune.FineTuneStep], network: vgg.VGG16, few: PhotoSet, taught: Classifier
+    steps: list[fine_tune.FineTuneStep], network: vgg.VGG16, digits: PhotoSet, taught: Classifier
 ) -> None:
     before = copy.deepcopy(network.state_dict())
     tuned = steps[-1].tuned
@@ -68,24 +58,24 @@ def test_frozen_layers_do_not_change_by_a_bit(
 
 
 def test_before_the_first_batch_it_says_what_the_classifier_says(
-    steps: list[fine_tune.FineTuneStep], few: PhotoSet, taught: Classifier
+    steps: list[fine_tune.FineTuneStep], digits: PhotoSet, taught: Classifier
 ) -> None:
     """Two ways to the same features: the one that gradients flow through, and the one of every other page."""
     start = next(step for step in steps if step.stage == "tuning")
     assert start.tuned is not None
-    validation = splits.split(few, 0)[1]
+    validation = splits.split(digits, 0)[1]
     x = start.tuned.classifier.features_of([photo.image for photo, _ in validation], start.tuned.network)
     y = torch.tensor([label for _, label in validation])
     loss = F.cross_entropy(start.tuned.classifier.head.logits(x), y).item()
     assert loss == pytest.approx(start.losses[0][1], rel=1e-3)
 
 
-def test_stop_keeps_the_best(few: PhotoSet, taught: Classifier) -> None:
-    run = fine_tune.fine_tune(few, taught, epochs=6)
+def test_stop_keeps_the_best(digits: PhotoSet, taught: Classifier) -> None:
+    run = fine_tune.fine_tune(digits, taught, epochs=6)
     step = next(step for step in run if step.best_epoch >= 1)
     run.close()
     assert step.tuned is not None
-    validation = splits.split(few, 0)[1]
+    validation = splits.split(digits, 0)[1]
     x = step.tuned.classifier.features_of([photo.image for photo, _ in validation], step.tuned.network)
     y = torch.tensor([label for _, label in validation])
     found = F.cross_entropy(step.tuned.classifier.head.logits(x), y).item()
@@ -104,6 +94,28 @@ def test_the_pooling_is_the_features_own_and_has_a_slope_at_zero() -> None:
     assert torch.isfinite(activations.grad).all()
 
 
-def test_other_classes_are_refused_in_a_sentence(few: PhotoSet, taught: Classifier) -> None:
+def test_other_classes_are_refused_in_a_sentence(digits: PhotoSet, taught: Classifier) -> None:
     with pytest.raises(DemoError, match="classes have changed"):
-        next(fine_tune.fine_tune(few.rename_class(few.names[0], "another"), taught))
+        next(fine_tune.fine_tune(digits.rename_class(digits.names[0], "another"), taught))
+
+
+def test_the_estimate_counts_photos_views_and_epochs(digits: PhotoSet, taught: Classifier, network: vgg.VGG16) -> None:
+    """What is tried once for the network is multiplied by how often it is done."""
+
+    def estimate(epochs: int, views: int = 0) -> float:
+        return fine_tune.estimate(digits, taught, HeadConfig(views=views), epochs, network)
+
+    train, validation = (len(side) for side in splits.split(digits, 0))
+    first = estimate(0)
+    cost = fine_tune._costs[network]
+    assert min(cost.looking, cost.learning, cost.judging) > 0
+    everything = train + validation
+    assert first == pytest.approx(everything * (cost.looking + cost.judging))
+    assert estimate(5) - first == pytest.approx(5 * (train * cost.learning + everything * cost.judging))
+    more = cost.looking + 6 * cost.judging + 5 * cost.learning  # of one more training photo
+    assert estimate(5, views=2) - estimate(5) == pytest.approx(2 * train * more)
+
+
+def test_nothing_is_estimated_of_other_classes(digits: PhotoSet, taught: Classifier) -> None:
+    with pytest.raises(DemoError, match="classes have changed"):
+        fine_tune.estimate(digits.rename_class(digits.names[0], "another"), taught)

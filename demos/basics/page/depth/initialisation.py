@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from demos.basics import settings
+from demos.basics.page.controls import first_opening
 from demos.basics.page.depth import text
 from demos.core.choices import choose
 from demos.core.page.events import QUICK, QUIET, SHORT, guard
@@ -89,5 +90,5 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
 
     go.wire(
         train, draw, inputs=[activation, depth, rate, steps, seed], outputs=[losses], status=status,
-        triggers=[tab.select], line=SHORT,
+        triggers=[first_opening(tab, "initial")], line=SHORT,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from demos.basics import settings
+from demos.basics.page.controls import first_opening
 from demos.basics.page.depth import controls
 from demos.core.choices import choose
 from demos.core.page.events import QUICK, QUIET, SHORT, guard
@@ -72,6 +73,6 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
         return {table: controls.rates(step, where, size), status: controls.scan_line(step)}
 
     go.wire(
-        scan, draw, inputs=[place, batch, steps, seed], outputs=[table], status=status, triggers=[tab.select],
-        line=SHORT,
+        scan, draw, inputs=[place, batch, steps, seed], outputs=[table], status=status,
+        triggers=[first_opening(tab, "norm")], line=SHORT,
     )  # fmt: skip

@@ -77,7 +77,7 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
             picture = gr.HTML("", elem_id="neuron-picture", elem_classes="hl-moves")
             status = gr.Markdown("", elem_classes="hl-status", elem_id="neuron-status")
             numbers = gr.Markdown("", elem_classes="hl-numbers", elem_id="neuron-numbers")
-            show_lesson("basics/page/neurons/lessons/neuron.md")
+            show_lesson("basics/lesson.md")
             show_code("demos.basics.neurons.neuron.fit_one_neuron")
     newest = gr.State(Newest())
     inputs = [newest, gate, activation, deep, steps, rate, seed]
@@ -97,11 +97,18 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
         for look in learn(*values):
             yield draw(look)
 
+    def opening(newest: Newest, *values: Any) -> Iterator[Any]:
+        """By itself once: who comes back finds what was there."""
+        if newest.number:
+            yield gr.skip()
+            return
+        yield from at_once(newest, *values)
+
     shown = [picture, status, numbers, *sliders]
     # every=0: `learn` keeps the pace, and no look is held back that would be drawn after another choice.
     go.wire(learn, draw, inputs=inputs, outputs=[picture, numbers, *sliders], status=status, every=0, line=PACED)
     gr.on([gate.input, activation.input, deep.input], guard(at_once), inputs, shown, api_name="neuron_choice",
           trigger_mode="always_last", **QUICK, **QUIET)  # fmt: skip
-    gr.on([root.load, tab.select], guard(at_once), inputs, shown, api_name="neuron_opening", **QUICK, **QUIET)
+    gr.on([root.load, tab.select], guard(opening), inputs, shown, api_name="neuron_opening", **QUICK, **QUIET)
     gr.on([one.input for one in sliders], turn, [newest, gate, activation, *sliders], [picture, status, numbers, deep],
           api_name="neuron_turn", trigger_mode="always_last", **QUICK, **QUIET)  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from demos.basics import settings
+from demos.basics.page.controls import first_opening
 from demos.basics.sequences.text import own_text
 from demos.core import chart
 from demos.core.page.events import QUICK, QUIET, guard
@@ -159,7 +160,7 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
         "after_outputs": [cell, coloured], "every": 0.3,
     }  # fmt: skip
     go.wire(teach, draw, inputs=[text, steps, seed], **ending)
-    short.wire(taste, draw, inputs=[text, seed], triggers=[tab.select], **ending)
+    short.wire(taste, draw, inputs=[text, seed], triggers=[first_opening(tab, "letters")], **ending)
     gr.on(
         [temperature.release, beginning.submit, seed.submit], write, [taught, beginning, temperature, seed],
         [written, status], api_name="letters_write", trigger_mode="always_last", **QUICK, **QUIET,

@@ -9,9 +9,10 @@ from typing import Any
 import gradio as gr
 
 from demos.basics import settings
+from demos.basics.page.controls import first_opening
 from demos.basics.sequences import pictures
 from demos.core.errors import DemoError
-from demos.core.page.events import QUICK, QUIET, guard
+from demos.core.page.events import QUIET, guard
 from demos.core.page.lesson import show_code, show_lesson
 from demos.core.page.run import RunButton, Words
 
@@ -118,13 +119,12 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
             show_lesson("basics/page/sequences/lessons/memory.md")
             show_code("demos.basics.sequences.cells")
     name.input(choose, [name, text], [text, meaning, steps, lag], api_name="memory_task", queue=False, **QUIET)
-    # The first opening alone: who comes back finds what was there.
-    opened = gr.State(False)
-    tab.select(lambda: True, None, opened, api_name="memory_opened", **QUICK, **QUIET)
 
     def draw(drawn: Drawn) -> dict[Any, Any]:
         return dict(zip((picture, status, numbers), drawn, strict=True))
 
     inputs = [name, lag, text, steps, hidden, seed]
-    go.wire(race, draw, inputs=inputs, outputs=[picture, numbers], status=status, triggers=[opened.change])
+    go.wire(
+        race, draw, inputs=inputs, outputs=[picture, numbers], status=status, triggers=[first_opening(tab, "memory")]
+    )
     far.wire(measure, draw, inputs=inputs, outputs=[picture, numbers], status=status)

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from demos.basics import settings
+from demos.basics.page.controls import first_opening
 from demos.basics.sequences import pictures
 from demos.core.errors import DemoError
 from demos.core.page.events import QUICK, QUIET, guard
@@ -101,12 +102,8 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
         [radius.change, keep.change, start.input, back.change, seed.change], measure, chosen,
         [picture, status, numbers], api_name="vanishing_measured", trigger_mode="always_last", **QUICK, **QUIET,
     )  # fmt: skip
-    # The first opening alone: who comes back finds what was there.
-    opened = gr.State(False)
-    tab.select(lambda: True, None, opened, api_name="vanishing_opened", **QUICK, **QUIET)
-    opened.change(
-        measure, chosen, [picture, status, numbers], api_name="vanishing_first", **QUICK, **QUIET
-    )  # fmt: skip
+    opened = first_opening(tab, "vanishing")
+    opened(measure, chosen, [picture, status, numbers], api_name="vanishing_first", **QUICK, **QUIET)
 
     def draw(drawn: Drawn) -> dict[Any, Any]:
         return dict(zip((picture, status, numbers), drawn, strict=True))

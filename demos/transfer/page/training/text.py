@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from demos.transfer.training.fine_tune import FineTuneStep
 
 THREE = (theme.COOL, theme.WARM, theme.GREY)
-OPENED = "Compare trainings of the set that was taught last, or fine-tune the network for it: the buttons do it."
+FINE_TUNE = "Fine-tune block 5"
+OPENED = "Ready. Both buttons train on the set that was taught last."
+BUTTONS = (
+    "*Compare* finds the last layer anew: with each optimiser, then from each start (*initialisation*), all else "
+    "equal. *Fine-tune* goes on from the layer that is taught: VGG16's last three convolutions (block 5) learn, too."
+)
+HEAD = "<tr><th></th><th>lowest loss</th><th>in epoch</th><th>right</th><th>seconds</th></tr>"  # of validation
 FINE_TUNED = (
     "<p class='hl-small'>The state was chosen by the validation loss of these very photos, so the second line flatters "
     "a little. A fine-tuned network lasts as long as this page is open and is no file to keep: that would be the whole "
@@ -56,11 +62,13 @@ def data_url(picture: Image.Image) -> str:
 # ---- comparison -----------------------------------------------------------------------------------------------------
 
 
-def compared_line(step: Comparison) -> str:
+def compared_line(step: Comparison, seconds: float) -> str:
     if not step.optimisers:
-        return f"Looking at the photos: {step.done} of {step.total}"
+        return f"Looking at the photos: {run.remaining(step.done, step.total, seconds)}"
     if step.finished:
-        return "Compared: each trained the same last layer on the same photos."
+        name, best = min(step.optimisers.items(), key=lambda item: item[1].steps[-1].best_validation_loss)
+        last = best.steps[-1]
+        return f"Compared. Lowest validation loss: {name}, {last.best_validation_loss:.3f} in epoch {last.best_index}."
     name, now = list((step.initialisations or step.optimisers).items())[-1]
     return f"Training: {name}, epoch {len(now.steps) - 1}"
 
@@ -81,19 +89,48 @@ def _losses(runs: Mapping[str, Run]) -> str:
 
 
 def compared_table(step: Comparison) -> str:
-    rows = "".join(
-        f"<tr><th>{escape(name)}</th><td>{one.steps[-1].best_validation_loss:.3f}</td>"
-        f"<td>{one.steps[-1].best_index}</td><td>{one.seconds:.2f}</td></tr>"
-        for runs in (step.optimisers, step.initialisations)
-        for name, one in runs.items()
-    )
-    if not rows:
+    """A line for each training, and what they show."""
+    groups = [
+        f"<tr><th class='group' colspan='5'>{words}</th></tr>{''.join(_row(*item) for item in runs.items())}"
+        for words, runs in (("By optimiser", step.optimisers), ("By initialisation", step.initialisations))
+        if runs
+    ]
+    if not groups:
         return ""
-    head = "<tr><th></th><th>lowest</th><th>in epoch</th><th>seconds</th></tr>"
-    return f"<div class='hl-scroll hl-names'><table><caption>Validation loss</caption>{head}{rows}</table></div>"
+    caption = "On the photos held back: lowest validation loss, its epoch, and the share recognised there"
+    said = "".join(f"<p>{line}</p>" for line in compared_words(step))
+    table = f"<table><caption>{caption}</caption>{HEAD}{''.join(groups)}</table>"
+    return f"<div class='hl-scroll hl-compared'>{table}</div>{said}"
+
+
+def _row(name: str, one: Run) -> str:
+    last = one.steps[-1]
+    return (
+        f"<tr><th>{escape(name)}</th><td>{last.best_validation_loss:.3f}</td><td>{last.best_index}</td>"
+        f"<td>{one.steps[last.best_index].validation_accuracy:.0%}</td><td>{one.seconds:.2f}</td></tr>"
+    )
+
+
+def compared_words(step: Comparison) -> list[str]:
+    """What a newcomer may see in it, once all have run."""
+    if not step.finished:
+        return []
+    first = step.initialisations["Zero"].steps[0].validation_loss
+    return [
+        "All minimise the same loss, so they head for the same place; each has the learning rate that suits it, and "
+        "sees all photos at once: an epoch is one step of Adam or SGD, and a search along a line for L-BFGS.",
+        f"From zero, all classes are equally probable (loss {first:.3f}, the logarithm of the number of classes), and "
+        "still it learns: the labels pull each class's weights their own way. Only between layers is zero a dead end.",
+    ]
 
 
 # ---- fine-tuning ----------------------------------------------------------------------------------------------------
+
+
+def offer(seconds: float) -> str:
+    """The button's words, with a time that is rounded as roughly as it is known."""
+    about = f"{max(5, 5 * round(seconds / 5))} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+    return f"{FINE_TUNE} (about {about} on this CPU)"
 
 
 def tuning_line(step: FineTuneStep, seconds: float, epochs: int) -> str:
@@ -115,14 +152,17 @@ def tuning_line(step: FineTuneStep, seconds: float, epochs: int) -> str:
 
 
 def tuning_chart(step: FineTuneStep) -> str:
+    """Loss and accuracy of both sides after every epoch; epoch 0 is the trained last layer alone."""
     if not step.losses:
         return ""
-    series = {
-        "training": [(i, loss) for i, (loss, _) in enumerate(step.losses)],
-        "validation": [(i, loss) for i, (_, loss) in enumerate(step.losses)],
-    }
-    colours = {"training": theme.GREY, "validation": theme.COOL}
-    return f"<div class='transfer-curves'>{chart.lines(series, colours, across='epoch', up='loss (nats)')}</div>"
+    both = (("loss (nats)", 1, step.losses), ("recognised (%)", 100, step.rights))
+    charts = [_sides([(times * a, times * b) for a, b in pairs], up) for up, times, pairs in both]
+    return f"<div class='transfer-curves'>{''.join(charts)}</div>"
+
+
+def _sides(pairs: Sequence[tuple[float, float]], up: str) -> str:
+    series = {name: [(i, pair[k]) for i, pair in enumerate(pairs)] for k, name in enumerate(("training", "validation"))}
+    return chart.lines(series, {"training": theme.GREY, "validation": theme.COOL}, across="epoch", up=up)
 
 
 def tuning_table(step: FineTuneStep) -> str:
@@ -130,7 +170,7 @@ def tuning_table(step: FineTuneStep) -> str:
     if not step.losses:
         return ""
     rows = "".join(
-        f"<tr><th>{words}</th><td>{right} of {step.photos}</td><td>{low:.0%} to {high:.0%}</td><td>{loss:.3f}</td></tr>"
+        f"<tr><th>{words}</th><td>{right} of {step.photos}</td><td>{low:.0%} – {high:.0%}</td><td>{loss:.3f}</td></tr>"
         for words, (right, low, high), loss in (
             ("last layer alone", step.before, step.losses[0][1]),
             ("block 5 tuned too", step.best, step.losses[step.best_epoch][1]),
@@ -142,7 +182,22 @@ def tuning_table(step: FineTuneStep) -> str:
         else "No epoch lowered the validation loss so far: the state from before is kept."
     )
     head = "<tr><th></th><th>recognised</th><th>the truth lies within</th><th>validation loss</th></tr>"
-    return f"<div class='hl-scroll'><table>{head}{rows}</table></div><p>{kept}</p>{FINE_TUNED}"
+    table = f"<div class='hl-scroll hl-compared'><table>{head}{rows}</table></div>"
+    return f"{table}<p>{kept}</p>{tuning_log(step)}{FINE_TUNED}"
+
+
+def tuning_log(step: FineTuneStep) -> str:
+    """Every epoch that lowered the validation loss, to open."""
+    lines, lowest = [], step.losses[0][1]
+    for epoch, (_, loss) in enumerate(step.losses):
+        if loss < lowest:
+            lines.append(f"Epoch {epoch}: validation loss decreased ({lowest:.3f} --> {loss:.3f})")
+            lowest = loss
+    if not lines:
+        return ""
+    told = "".join(f"<p class='hl-small'>{line}</p>" for line in lines)
+    many = f"{len(lines)} epoch{'' if len(lines) == 1 else 's'} lowered the validation loss"
+    return f"<details class='transfer-log'><summary>{many}</summary>{told}</details>"
 
 
 def answers(before: Sequence[tuple[str, float]], after: Sequence[tuple[str, float]]) -> str:

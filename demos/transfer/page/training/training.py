@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from demos.core.errors import DemoError
 from demos.core.images.load import load_image
-from demos.core.page.events import QUICK, QUIET, compute, guard, into
+from demos.core.page.events import QUICK, QUIET, SHORT, compute, guard, into
 from demos.core.page.lesson import show_lesson
 from demos.core.page.photo_input import photo_input
 from demos.core.page.run import RunButton, Words
@@ -64,25 +64,50 @@ class Timed:
     seconds: float
 
 
-def run_comparison(about: PhotoSet | None, taught: Classifier | None, ran: Ran | None) -> Iterator[Timed]:
+def next_settings(ran: Ran | None, taught: Classifier, views: int) -> HeadConfig:
+    """Those of the last run, of which only the augmentation is set on this page."""
+    from demos.transfer import limits
+
+    last = settings_of(ran, taught) or HeadConfig(seed=taught.report.seed if taught.report else 0)
+    return replace(last, views=limits.VIEWS.checked(views))
+
+
+def run_comparison(about: PhotoSet | None, taught: Classifier | None, ran: Ran | None, views: int) -> Iterator[Timed]:
     """All optimisers and initialisations on the features of the last run."""
     from demos.transfer.training.compare import compare
 
     if about is None or taught is None:
         raise DemoError(NOTHING)
     photos.check_ready(about)
-    for step in compare(about, taught.loaded(), settings_of(ran, taught)):
-        yield Timed(step, 0.0)
+    started = time.perf_counter()
+    for step in compare(about, taught.loaded(), next_settings(ran, taught, views)):
+        yield Timed(step, time.perf_counter() - started)
 
 
-def run_fine_tuning(about: PhotoSet | None, taught: Classifier | None, ran: Ran | None) -> Iterator[Timed]:
+@guard
+def offer_fine_tuning(about: PhotoSet | None, taught: Classifier | None, ran: Ran | None, views: int) -> dict[str, Any]:
+    """The button that fine-tunes, with the time that it will take on a CPU."""
+    from demos.core import device
+    from demos.transfer.training import fine_tune
+
+    if about is None or taught is None:
+        return {"tune": gr.update(value=text.FINE_TUNE)}
+    if device.current().device.type != "cpu":
+        return {"tune": gr.update(value=f"{text.FINE_TUNE} (on the GPU)")}
+    try:
+        seconds = fine_tune.estimate(about, taught, next_settings(ran, taught, views), EPOCHS)
+    except DemoError:  # said when the button is pressed
+        return {"tune": gr.update(value=text.FINE_TUNE)}
+    return {"tune": gr.update(value=text.offer(seconds))}
+
+
+def run_fine_tuning(about: PhotoSet | None, taught: Classifier | None, ran: Ran | None, views: int) -> Iterator[Timed]:
     """Block 5 and the last layer, on the photos of the last run."""
     from demos.transfer.training.fine_tune import fine_tune
 
     if about is None or taught is None:
         raise DemoError(NOTHING)
-    seed = taught.report.seed if taught.report else 0
-    config = settings_of(ran, taught) or HeadConfig(seed=seed)
+    config = next_settings(ran, taught, views)
     started, stage = time.perf_counter(), ""
     for step in fine_tune(about, taught, config, EPOCHS):
         if step.stage != stage:
@@ -132,13 +157,14 @@ def page(tab: gr.Tab, teaching: Teaching) -> None:
     """What one sees, and its events."""
     taught, about, ran, views = teaching.taught, teaching.about, teaching.results["ran"], teaching.settings["views"]
     tuned = gr.State(None, time_to_live=3600)  # a FineTuned
-    with gr.Row(elem_classes="hl-columns"):
+    with gr.Row(elem_classes=["hl-columns", "hl-training"]):
         with gr.Column(elem_classes="hl-in"):
             views.render()
             go = RunButton("Compare optimisers and initialisations", "compare", elem_id="compare", words=WORDS)
-            tune = RunButton("Fine-tune block 5", "fine_tune", elem_id="fine-tune", words=WORDS, beside=go)
+            tune = RunButton(text.FINE_TUNE, "fine_tune", elem_id="fine-tune", words=WORDS, beside=go)
+            gr.Markdown(text.BUTTONS, elem_classes="hl-note", elem_id="training-note")
             photo = photo_input(
-                label="Try a photo with the fine-tuned network", height=180, elem_id="tuned-photo",
+                label="Try a photo with the fine-tuned network", height=220, elem_id="tuned-photo",
                 alt_text="The photo to try",
             )  # fmt: skip
         with gr.Column(elem_classes="hl-out"):
@@ -149,7 +175,7 @@ def page(tab: gr.Tab, teaching: Teaching) -> None:
                 numbers = gr.HTML(elem_classes="hl-numbers", elem_id="training-numbers")
                 answer = gr.HTML(elem_classes="hl-numbers", elem_id="tuned-answer")
             with gr.Accordion(
-                "This run as plain PyTorch", open=False, elem_classes="hl-code", elem_id="program"
+                "Show me the code: this run as plain PyTorch", open=False, elem_classes="hl-code", elem_id="program"
             ) as box:
                 code = gr.Code("", language="python", interactive=False, max_lines=60, wrap_lines=True)
                 folder = gr.DownloadButton("Its photos, on their sides (zip)", interactive=False, elem_id="run-folder")
@@ -159,11 +185,14 @@ def page(tab: gr.Tab, teaching: Teaching) -> None:
     views.change(**shown, api_name="show_more_views", **QUIET, **QUICK)
     tab.select(lambda: gr.Accordion(open=False), None, box, queue=False, api_name="fold_program", **QUIET)
     box.expand(inputs=[taught, about, ran], **into(program, code=code, folder=folder), api_name="program", **QUIET)
-    outputs, inputs = [drawn, numbers, answer, tuned], [about, taught, ran]
+    outputs, inputs = [drawn, numbers, answer, tuned], [about, taught, ran, views]
+    offered = {"inputs": inputs, **into(offer_fine_tuning, tune=tune.start), **QUIET, **SHORT}
+    tab.select(**offered, api_name="offer_fine_tuning")
+    views.change(**offered, api_name="offer_again", trigger_mode="always_last")
 
     def compared(timed: Timed) -> dict[Any, Any]:
         step: Any = timed.step
-        said = {status: text.compared_line(step), drawn: text.compared_chart(step)}
+        said = {status: text.compared_line(step, timed.seconds), drawn: text.compared_chart(step)}
         return said | {numbers: text.compared_table(step), answer: ""}
 
     def fine_tuned(timed: Timed) -> dict[Any, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from demos.basics.page.controls import first_opening
 from demos.basics.page.pictures.notes import controls, text
 from demos.basics.settings import DROPPED, FILTERS, OWN, PHOTO_LAYERS, PLACE, POOLS
 from demos.core.page.events import QUICK, QUIET, guard
@@ -80,5 +81,6 @@ def page(tab: gr.Tab, filters: gr.State) -> None:
     go.wire(
         slide,
         lambda window: {picture: text.window(window), status: text.window_line(window)},
-        inputs=chosen, outputs=[picture], status=status, every=0.08, triggers=[tab.select, photo.input], line=QUICK,
+        inputs=chosen, outputs=[picture], status=status, every=0.08,
+        triggers=[first_opening(tab, "layers"), photo.input], line=QUICK,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from demos.basics.page.controls import first_opening
 from demos.basics.page.pictures.notes import controls, text
 from demos.basics.settings import CHANGES, LOADED, LOADER_BATCH, ORDERS, SEED
 from demos.core.page.lesson import show_lesson
@@ -69,5 +70,6 @@ def page(tab: gr.Tab) -> None:
 
     go.wire(
         run, draw, inputs=[order, batch, changes, photo, count, seed, number], outputs=[picture, nine, number],
-        status=status, triggers=[tab.select, order.input, batch.release, changes.input, photo.input], line=PACED,
+        status=status, line=PACED,
+        triggers=[first_opening(tab, "loader"), order.input, batch.release, changes.input, photo.input],
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from demos.basics.page.controls import first_opening
 from demos.basics.page.pictures.squeeze import text
 from demos.core.page.events import SHORT
 from demos.core.page.lesson import show_code, show_lesson
@@ -45,5 +46,6 @@ def page(root: gr.Blocks, tab: gr.Tab) -> None:
         return {bars: text.bars(step), status: text.line(step), numbers: text.table(step) + text.stages()}
 
     go.wire(
-        measure, draw, inputs=[photo], outputs=[bars, numbers], status=status, triggers=[tab.select], line=SHORT
+        measure, draw, inputs=[photo], outputs=[bars, numbers], status=status, triggers=[first_opening(tab, "squeeze")],
+        line=SHORT,
     )  # fmt: skip
