@@ -12,7 +12,7 @@ from torch import Tensor
 
 from demos.transfer.evaluation.material import Sides, accuracy
 
-DRAWS = 5
+DRAWS = 19  # none of which does as well as the true labels by luck alone, but for one time in 20
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Control:
     true: float
     shuffled: tuple[float, ...]  # of the draws so far
     chance: float  # the share of the largest class among the photos that are judged
+    judged: int  # photos held back
+    draws: int = DRAWS  # that there will be
 
     @property
     def as_good(self) -> bool:
@@ -38,4 +40,4 @@ def control(x: Tensor, found: Sides, draws: int = DRAWS) -> Iterator[Control]:
     for _ in range(draws):
         y = found.y[torch.randperm(len(found.y), generator=random)]
         shuffled.append(accuracy(x, found, y))
-        yield Control(true, tuple(shuffled), chance)
+        yield Control(true, tuple(shuffled), chance, len(judged), draws)
