@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from demos.transfer.evaluation.intervals import wilson_of
-from demos.transfer.evaluation.material import Sides, accuracy
+from demos.transfer.evaluation.material import Sides, right
 
 DRAWS, RESAMPLES = 6, 60
 FURTHER = 4  # the curve goes on to so many times the photos
@@ -27,7 +27,7 @@ class Curve:
 
     sizes: tuple[int, ...]
     draws: tuple[tuple[float, ...], ...]  # [size][draw]: accuracy
-    judged: int  # photos held back
+    judged: int  # photos, in all draws
     band: tuple[tuple[float, float, float, float], ...] = ()  # (photos, low, middle, high): 95 in 100 lie within
 
     def at(self, photos: float) -> tuple[float, float, float]:
@@ -50,15 +50,17 @@ def sizes(smallest: int) -> tuple[int, ...]:
 def measure(x: Tensor, found: Sides, draws: int = DRAWS) -> Iterator[Curve]:
     """One more size at each step, from (N, D) features; the last step has the band where there are three sizes."""
     random = torch.Generator().manual_seed(found.config.seed)
-    of_class = [torch.nonzero(found.y[: found.learn] == k).flatten() for k in range(found.classes)]
-    judged = len(found.y) - found.learn
+    rounds, judged = found.rounds, len(found.judged)
+    of_class = [[learns[found.y[learns] == k] for k in range(found.classes)] for learns, _ in rounds]
     done: list[int] = []
     rows: list[tuple[float, ...]] = []
-    for n in sizes(min(len(one) for one in of_class)):
+    for n in sizes(min(len(one) for classes in of_class for one in classes)):
         row = []
-        for _ in range(draws):
-            chosen = torch.cat([one[torch.randperm(len(one), generator=random)[:n]] for one in of_class])
-            row.append(accuracy(x, found, chosen=chosen))
+        for draw in range(max(draws, len(rounds))):
+            which = draw % len(rounds)
+            chosen = torch.cat([one[torch.randperm(len(one), generator=random)[:n]] for one in of_class[which]])
+            held = rounds[which][1]
+            row.append(right(x, found.y, found, chosen, held) / len(held))
         done.append(n)
         rows.append(tuple(row))
         yield Curve(tuple(done), tuple(rows), judged)

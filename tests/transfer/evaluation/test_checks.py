@@ -92,6 +92,38 @@ def test_the_curve_rises_with_photos() -> None:
     assert told.band[-1][0] == pytest.approx(64)
 
 
+def test_rounds_judge_every_photo_once_by_what_others_taught() -> None:
+    """Features that tell each photo from all others: what was learned is known, and nothing else is."""
+    x, found = sides(2, 6, 4, 0.3)
+    parts = torch.arange(20) % 5
+    held = tuple(((parts != k).nonzero().flatten(), (parts == k).nonzero().flatten()) for k in range(5))
+    found = replace(found, held=held)
+    assert sorted(found.judged.tolist()) == list(range(20))
+    assert material.accuracy(x, found) == 1.0
+    alone = torch.eye(20)  # a photo says nothing of another: no judged one can be known
+    assert material.accuracy(alone, found) <= 0.75
+    assert material.right(alone, found.y, found, torch.arange(20), torch.arange(20)) == 20
+    *_, told = learning_curve.measure(x, found)
+    assert (told.judged, len(told.draws[0])) == (20, 6)
+
+
+def test_a_report_of_rounds_is_checked_in_rounds() -> None:
+    from demos.transfer import teach
+    from demos.transfer.data.photos import PhotoClass, PhotoSet
+
+    torch.manual_seed(0)
+    network = vgg.VGG16((4, 4, 8, 8, 8), name="pocket-vgg16", input_size=32).eval()
+    groups = [replace(g, photos=g.photos[:7]) for g in example_sets.load("Materials").classes[:2]]
+    few = PhotoSet(tuple(PhotoClass(g.name, tuple(replace(p, split=None) for p in g.photos)) for g in groups))
+    *_, told = teach.teach(few, network)
+    assert told.classifier is not None
+    assert told.classifier.report is not None
+    assert told.classifier.report.folds
+    found = material.sides(few, told.classifier)
+    assert len(found.rounds) == told.classifier.report.folds
+    assert len(found.judged) == told.classifier.report.judged == 14
+
+
 def test_few_photos_have_no_band() -> None:
     x, found = sides(2, 2, 10, 0.5)
     assert list(learning_curve.measure(x, found))[-1].band == ()

@@ -127,10 +127,16 @@ def control_drawn(found: Control) -> str:
         for name, share in (("your labels", found.true), ("shuffled, on average", mean), ("guessing", found.chance))
     )
     words = (
-        f"The same photos taught with labels dealt out anew, which mean nothing, {found.draws} times; each time judged "
-        f"on the {found.judged} photos held back. Guessing: always naming the largest class. {verdict}"
+        f"The same photos taught with labels dealt out anew, which mean nothing, {found.draws} times; each time "
+        f"{_judged(found.judged, found.rounds)}. Guessing: always naming the largest class. {verdict}"
     )
     return titled("Shuffled labels", words, f"<table>{rows}</table>")
+
+
+def _judged(count: int, rounds: int) -> str:
+    if rounds > 1:
+        return f"all {count} photos are judged, in {rounds} rounds, by what the others taught"
+    return f"the {count} photos held back are judged"
 
 
 def percent(points: Sequence[tuple[float, float]], across: bool = False) -> list[tuple[float, float]]:
@@ -144,8 +150,8 @@ def curve_drawn(found: Curve) -> str:
     series = {measured: percent(list(zip(found.sizes, means, strict=True)))}
     colours = {measured: theme.WARM}
     words = (
-        f"Taught with fewer photos of each class, drawn by lot, and judged each time on the {found.judged} photos held "
-        "back."
+        f"Taught with fewer photos, as many of each class, drawn by lot; {found.judged} photos judge it, none of which "
+        "it has learned from."
     )
     if found.band:
         low, middle, high = found.at(2 * found.sizes[-1])
