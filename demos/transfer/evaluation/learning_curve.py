@@ -56,7 +56,7 @@ def measure(x: Tensor, found: Sides, draws: int = DRAWS) -> Iterator[Curve]:
     rows: list[tuple[float, ...]] = []
     for n in sizes(min(len(one) for classes in of_class for one in classes)):
         row = []
-        for draw in range(max(draws, len(rounds))):
+        for draw in range(math.ceil(draws / len(rounds)) * len(rounds)):  # every round as often
             which = draw % len(rounds)
             chosen = torch.cat([one[torch.randperm(len(one), generator=random)[:n]] for one in of_class[which]])
             held = rounds[which][1]
