@@ -9,25 +9,42 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from demos.transfer.data import duplicates, splits
+from demos.transfer.data import names as data_names
 from demos.transfer.data.photos import PhotoSet
 from demos.transfer.data_card import quality
 from demos.transfer.data_card.background import Background, judge
 
 TIMES = 3  # a class with more than so many times the photos of the smallest is large
+EACH = 24  # photos that are shown of classes that their edges give away, in all
 CAP = 2  # ... and is cut down to so many times
+# What is looked for, by kind, in the order in which it is told.
+TITLES = {
+    "copies": "Near-duplicates",
+    "mixed": "The same in two classes",
+    "sides": "Taught and tested on the same",
+    "blurred": "Blurred",
+    "tiny": "Tiny",
+    "background": "One background per class?",
+    "large": "Uneven classes",
+}
+KEPT = " No click removes them: a class would be left with fewer than two photos. Add better ones on the first page."
 
 
 @dataclass(frozen=True)
 class Finding:
     """One thing about the photos, and what would mend it."""
 
-    kind: str  # "copies", "mixed", "sides", "large", "blurred", "tiny", "background"
-    title: str
+    kind: str  # of `TITLES`
+    short: str  # how many, or which
     words: str  # a sentence
     shown: tuple[str, ...]  # digests of the photos in question, in the order in which they are shown
     fix: str = ""  # what the button says; empty where no click mends it
     removed: tuple[str, ...] = ()  # digests that the fix takes away
     cropped: bool = False  # the fix cuts the edges off every photo
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.kind]
 
 
 @dataclass(frozen=True)
@@ -107,27 +124,36 @@ def _copies(photo_set: PhotoSet, alike: dict[str, str]) -> list[Finding]:
     if within:
         removed = tuple(digest for group in within for digest, _ in group[1:])
         found.append(
-            Finding(
-                "copies", "Near-duplicates",
+            _with_removal(
+                photo_set, "Keep one of each", removed, "copies",
                 f"{photos(len(removed))} {_s(removed, 'show')} the same as another one of the class: copies, or frames "
-                "of one moment. That teaches nothing new. They stay on one side of the split, where none flatters the "
-                "accuracy.",
+                "of one moment. That teaches nothing new. Teaching keeps those that show the same together, all "
+                "learned from or all held back: a copy of what was learned would flatter the accuracy.",
                 tuple(digest for group in within for digest, _ in group),
-                f"Keep one of each ({len(removed)} go)", removed,
             )
         )  # fmt: skip
     if across:
         both = tuple(digest for group in across for digest, _ in group)
         names = sorted({photo_set.names[label] for group in across for _, label in group})
         found.append(
-            Finding(
-                "mixed", "The same in two classes",
+            _with_removal(
+                photo_set, "Remove them all", both, "mixed",
                 f"{photos(len(both))} show the same as one of another class ({', '.join(names[:4])}): whatever it "
                 "answers is wrong for one of them.",
-                both, f"Remove them all ({len(both)} go)", both,
+                both,
             )
         )  # fmt: skip
     return found
+
+
+def _with_removal(
+    photo_set: PhotoSet, click: str, gone: Sequence[str], kind: str, words: str, shown: Sequence[str]
+) -> Finding:
+    """A finding whose fix removes photos, unless a class would be left with fewer than two: then that is said."""
+    short, left = photos(len(gone)), photo_set.without(gone)
+    if any(len(group.photos) < 2 for group in left.classes):
+        return Finding(kind, short, words + KEPT, tuple(shown))
+    return Finding(kind, short, words, tuple(shown), f"{click} ({len(gone)} go)", tuple(gone))
 
 
 def _sides(photo_set: PhotoSet, alike: dict[str, str]) -> list[Finding]:
@@ -140,12 +166,11 @@ def _sides(photo_set: PhotoSet, alike: dict[str, str]) -> list[Finding]:
     groups = {alike[photo.digest] for photo in leaked}
     shown = [photo.digest for photo, _ in train + validation if alike[photo.digest] in groups]
     return [
-        Finding(
-            "sides", "Taught and tested on the same",
+        _with_removal(
+            photo_set, "Remove them from what it learns from", [photo.digest for photo in leaked], "sides",
             f"{photos(len(leaked))} of those that it learns from {_s(leaked, 'show')} the same as one it is tested on: "
             "the accuracy will look better than it is.",
-            tuple(sorted(shown, key=lambda digest: alike[digest])),
-            f"Remove them from what it learns from ({len(leaked)} go)", tuple(photo.digest for photo in leaked),
+            sorted(shown, key=lambda digest: alike[digest]),
         )
     ]  # fmt: skip
 
@@ -158,47 +183,40 @@ def _quality(photo_set: PhotoSet, looks: dict[str, quality.Look]) -> list[Findin
     if blurred:
         blurred.sort(key=lambda digest: looks[digest].sharpness)
         found.append(
-            Finding(
-                "blurred", "Blurred",
-                f"{photos(len(blurred))} {'is' if len(blurred) == 1 else 'are'} blurred or nearly blank: fine detail, "
-                f"measured where brightness bends, is a tenth of the others' or less. The most blurred first.",
-                tuple(blurred), *_removal(photo_set, blurred),
+            _with_removal(
+                photo_set, "Remove them", blurred, "blurred",
+                f"{photos(len(blurred))} {'is' if len(blurred) == 1 else 'are'} blurred or nearly blank: fine detail "
+                "(how much the brightness bends from pixel to pixel) is a tenth of the others' or less. The most "
+                "blurred first.",
+                blurred,
             )
         )  # fmt: skip
     if tiny:
         found.append(
-            Finding(
-                "tiny", "Tiny",
+            _with_removal(
+                photo_set, "Remove them", tiny, "tiny",
                 f"{photos(len(tiny))} {'has' if len(tiny) == 1 else 'have'} a side of less than {quality.TINY} px. The "
                 "network looks at 160 px or more: most of what it sees there is enlargement.",
-                tuple(tiny), *_removal(photo_set, tiny),
+                tiny,
             )
         )  # fmt: skip
     return found
 
 
-def _removal(photo_set: PhotoSet, digests: list[str]) -> tuple[str, tuple[str, ...]]:
-    """The fix of removing them, unless a class would be left with fewer than two photos."""
-    left = photo_set.without(digests)
-    if any(len(group.photos) < 2 for group in left.classes):
-        return "", ()
-    return f"Remove them ({len(digests)} go)", tuple(digests)
-
-
 def _background(photo_set: PhotoSet, background: Background | None) -> list[Finding]:
-    if background is None or not background.tells:
+    if background is None or not background.given_away:
         return []
-    best = max(range(len(photo_set.classes)), key=lambda k: (background.recall[k], -k))
-    group = photo_set.classes[best]
+    groups = [photo_set.classes[k] for k in background.given_away]
+    told = data_names.listed([f"{photo_set.names[k]} {background.recall[k]:.0%}" for k in background.given_away])
     return [
         Finding(
-            "background", "One background per class",
-            f"The edges alone (the outer 15 %, without what is in the middle) tell the classes apart in "
-            f"{background.accuracy:.0%} of cases, between {background.low:.0%} and {background.high:.0%}; guessing has "
-            f"{background.chance:.0%}. Most of all {group.name} ({background.recall[best]:.0%}). Where the things "
-            "reach the edge, all is well. Where they do not, each class has its own background, and that is learned: "
-            "best are photos of every class in several places.",
-            tuple(photo.digest for photo in group.photos), "Cut the edges off every photo", cropped=True,
+            "background", data_names.listed([group.name for group in groups]),
+            f"Shown only the edges, the outer 15 %, another classifier puts {background.accuracy:.0%} of the photos "
+            f"into the right class ({told}). Always naming the largest class would reach {background.chance:.0%}. Look "
+            "at these edges: do they show the things, or where they were? If where, the place is learned in place of "
+            "the thing, and photos of every class in several places are the cure.",
+            tuple(photo.digest for group in groups for photo in group.photos[: max(2, EACH // len(groups))]),
+            "Cut the edges off every photo", cropped=True,
         )
     ]  # fmt: skip
 
@@ -214,7 +232,7 @@ def _large(photo_set: PhotoSet) -> list[Finding]:
     named = ", ".join(f"{group.name} has {len(group.photos)}" for group in large[:3])
     return [
         Finding(
-            "large", "Uneven classes",
+            "large", f"{max(sizes)} and {min(sizes)} photos",
             f"{named}, and {small} {min(sizes)}: it will rather say what it has seen most. More photos of {small} are "
             "better than fewer of the others.",
             tuple(photo.digest for photo in photo_set.get(small).photos),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from PIL import Image
 
 from demos.core.cache import Cache
 from demos.core.images.load import digest
@@ -73,3 +74,12 @@ def middle(photo: Photo) -> Photo:
     x, y = round(EDGE * width), round(EDGE * height)
     cut = photo.image.crop((x, y, width - x, height - y))
     return replace(photo, image=cut, digest=digest(cut))
+
+
+def only_edges(image: Image.Image) -> Image.Image:
+    """What the look at the edges sees of it: the middle is covered with grey."""
+    width, height = image.size
+    x, y = round(EDGE * width), round(EDGE * height)
+    covered = image.copy()
+    covered.paste((128, 128, 128), (x, y, width - x, height - y))
+    return covered

@@ -18,10 +18,9 @@ from demos.transfer import features
 from demos.transfer.classifier import Classifier
 from demos.transfer.data import duplicates, example_sets, splits
 from demos.transfer.data.photos import Photo, PhotoSet
-from demos.transfer.evaluation import everyday, folds, unknown
-from demos.transfer.evaluation.material import Sides
+from demos.transfer.evaluation import calibration, everyday, folds, unknown
+from demos.transfer.evaluation.material import ROUNDS_UP_TO, Sides
 
-ROUNDS_UP_TO = 300  # photos; of more, those held back are enough
 # Photos of other things. Animals and flowers are left out: many a visitor teaches those.
 STRANGERS = ("hubble", "retina", "tissue")
 PERHAPS_ONES_OWN = ("cat's fur", "petals")
@@ -107,3 +106,36 @@ def strangers(photo_set: PhotoSet) -> list[Image.Image]:
     random = np.random.default_rng(0)
     pictures += [Image.fromarray(random.integers(0, 256, (192, 192, 3), dtype=np.uint8)) for _ in range(2)]
     return pictures + [Image.new("RGB", (192, 192), colour) for colour in ("white", "grey")]
+
+
+# ---- charts of them -------------------------------------------------------------------------------------------------
+
+
+def reliability(photo_set: PhotoSet, taught: Classifier, bins: int) -> tuple[calibration.Bin, ...]:
+    """How sure it was of the judged photos, and how often that was right; only the bins that hold photos."""
+    rows = judged(photo_set, taught)
+    if not rows:
+        return ()
+    probabilities = torch.tensor([row.probabilities for row in rows])
+    found = calibration.reliability(probabilities, torch.tensor([row.true for row in rows]), bins)
+    return tuple(one for one in found if one.count)
+
+
+@dataclass(frozen=True)
+class Trade:
+    """What thresholds of none-of-these do: (own photos refused, unknowns caught), shares."""
+
+    points: tuple[tuple[float, float], ...]
+    used: tuple[float, float]  # by the threshold in use
+    own: int  # photos of one's own
+    others: int  # pictures of other things
+
+
+def trade(photo_set: PhotoSet, taught: Classifier, found: Sides, x: Tensor) -> Trade | None:
+    """What each threshold does with one's own photos and with others; None where nothing is learned of it."""
+    own = left_out(photo_set, found, x, taught.loaded())
+    if taught.unknown is None or not len(own):
+        return None
+    others = taught.distances(taught.features_of(strangers(photo_set)))
+    points = tuple((point.refused, point.caught) for point in unknown.trade_off(own, others))
+    return Trade(points, (float((own >= 1).float().mean()), float((others >= 1).float().mean())), len(own), len(others))

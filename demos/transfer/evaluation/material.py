@@ -1,7 +1,7 @@
 """What the checks of an accuracy share: features and labels of the photos, and the side of each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -9,10 +9,13 @@ from torch import Tensor
 from demos.core.errors import DemoError
 from demos.transfer import features
 from demos.transfer.classifier import Classifier
-from demos.transfer.data import splits
+from demos.transfer.data import duplicates, splits
 from demos.transfer.data.photos import Photo, PhotoSet
-from demos.transfer.evaluation.folds import learned
+from demos.transfer.evaluation.folds import assign, learned
 from demos.transfer.settings import HeadConfig
+
+
+ROUNDS_UP_TO = 300  # photos; of more, every fourth is enough to judge by, and dozens of layers take their time
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,17 @@ class Sides:
     learn: int  # the first so many are learned from, the rest judged
     classes: int
     config: HeadConfig
+    held: tuple[tuple[Tensor, Tensor], ...] = ()  # (learned from, judged) of each round, where there are rounds
+
+    @property
+    def rounds(self) -> tuple[tuple[Tensor, Tensor], ...]:
+        """Indices of the photos (learned from, judged): of both sides, or of each round of a cross-validation."""
+        return self.held or ((torch.arange(self.learn), torch.arange(self.learn, len(self.y))),)
+
+    @property
+    def judged(self) -> Tensor:
+        """Indices of the photos that are judged, once each."""
+        return torch.cat([judged for _, judged in self.rounds])
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,12 @@ def sides(photo_set: PhotoSet, taught: Classifier) -> Sides:
     config = HeadConfig(seed=taught.report.seed, steps=min(15, max(5, taught.report.kept_step)))
     both = train + validation
     y = torch.tensor([label for _, label in both])
-    return Sides(tuple(photo for photo, _ in both), y, len(train), len(photo_set.classes), config)
+    held: tuple[tuple[Tensor, Tensor], ...] = ()
+    if taught.report.folds and len(both) <= ROUNDS_UP_TO:  # as for the report, each photo is judged once
+        alike = duplicates.groups(photo_set)
+        parts = torch.from_numpy(assign(y.tolist(), [alike[photo.digest] for photo, _ in both], config.seed))
+        held = tuple(((parts != k).nonzero().flatten(), (parts == k).nonzero().flatten()) for k in parts.unique())
+    return Sides(tuple(photo for photo, _ in both), y, len(train), len(photo_set.classes), config, held)
 
 
 def look(found: Sides, network: features.Network, cuts: tuple[str, ...] = ()) -> Iterator[Looking]:
@@ -56,15 +75,18 @@ def look(found: Sides, network: features.Network, cuts: tuple[str, ...] = ()) ->
         yield Looking(done, len(found.photos), torch.cat(batches) if last else None)
 
 
-def accuracy(x: Tensor, found: Sides, y: Tensor | None = None, chosen: Tensor | None = None) -> float:
-    """The share of the judged photos that a new last layer recognises.
+def accuracy(x: Tensor, found: Sides, y: Tensor | None = None) -> float:
+    """The share of the judged photos that a new last layer recognises, one in each round.
 
     Args:
         x: (N, D) features, training photos first.
         y: (N,) other labels than their own.
-        chosen: indices of the training photos to learn from; all where none are named.
     """
     y = found.y if y is None else y
-    chosen = torch.arange(found.learn) if chosen is None else chosen
-    head = learned(x[chosen], y[chosen], found.classes, replace(found.config))
-    return float((head.logits(x[found.learn :]).argmax(1) == y[found.learn :]).float().mean())
+    return sum(right(x, y, found, *one) for one in found.rounds) / len(found.judged)
+
+
+def right(x: Tensor, y: Tensor, found: Sides, learns: Tensor, judged: Tensor) -> int:
+    """How many of the `judged` photos a new last layer recognises that learned from others (both indices)."""
+    head = learned(x[learns], y[learns], found.classes, found.config)
+    return int((head.logits(x[judged]).argmax(1) == y[judged]).sum())

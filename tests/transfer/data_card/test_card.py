@@ -99,6 +99,33 @@ def test_one_background_per_class_is_found_and_cut_off() -> None:
     assert "background" not in kinds(card.mended(found, finding))
 
 
+def test_one_class_on_the_sofa_is_named_alone() -> None:
+    """Two of three classes lie anywhere; the sofa's is told from them, which are mixed up with each other."""
+    found = a_set(scenes(2100, 14), scenes(2200, 14), [scene(2300 + i, border=180 + i) for i in range(14)])
+    told = card.check(found)
+    assert told.background is not None
+    assert told.background.given_away == (2,)
+    assert kinds(found)["background"].short == "class 2"
+
+
+def test_things_that_reach_the_edge_now_and_then_are_not_called_a_background() -> None:
+    """Drawn on papers of all kinds; the edges tell a little more than guessing, and no class is given away."""
+    told = card.check(example_sets.load("Things"))
+    assert told.background is not None
+    assert told.background.tells
+    assert told.background.given_away == ()
+    assert told.findings == ()
+
+
+def test_covered_photos_show_the_edges_and_nothing_else() -> None:
+    image = scene(5, 100)
+    covered = np.asarray(quality.only_edges(image))
+    assert (covered[15:85, 15:85] == 128).all()
+    kept = np.asarray(image).copy()
+    kept[15:85, 15:85] = 128
+    assert (covered == kept).all()
+
+
 def test_uneven_classes_are_cut_down() -> None:
     found = a_set(scenes(1000, 5), scenes(1100, 30))
     finding = kinds(found)["large"]
@@ -116,7 +143,12 @@ def test_next_to_nothing_has_a_card(found: PhotoSet) -> None:
 
 def test_a_fix_leaves_two_photos_of_every_class() -> None:
     tiny = [scene(1200 + i, 40) for i in range(4)]
-    assert kinds(a_set(tiny, scenes(1300, 5)))["tiny"].fix == ""
+    finding = kinds(a_set(tiny, scenes(1300, 5)))["tiny"]
+    assert finding.fix == ""
+    assert "fewer than two" in finding.words
+    first = scene(1400)
+    copies = kinds(a_set([first.resize((side, side)) for side in (70, 80, 90)], scenes(1410, 5)))["copies"]
+    assert (copies.fix, copies.removed) == ("", ())
 
 
 def test_progress_is_said() -> None:
