@@ -116,3 +116,23 @@ def test_no_old_explanation_beside_a_photo_that_cannot_be_read(open_page: Open) 
     expect(page.locator("#why-status")).to_contain_text("cannot be read")
     expect(page.locator("#why-maps img")).to_have_count(0)
     expect(page.locator("#why-taught-by")).not_to_contain_text("Taught by")
+
+
+@WIDTHS
+def test_the_line_after_a_run_leads_on(open_page: Open, width: int, complaints: list[str]) -> None:
+    page = open_page(width)
+    expect(page.locator("#status")).to_contain_text("Taught in", timeout=LONG)
+    lead = page.locator("#lead")
+    expect(lead).to_contain_text("1 of 36 held-back photos was mistaken: house for star.")
+    for name in ("Mistakes", "Check the photos", "Trust the number", "Why this answer?", "Take it home"):
+        button = lead.get_by_role("button", name=name, exact=True)
+        assert button.bounding_box()["height"] >= 44  # type: ignore[index]
+        button.click()
+        tab = page.get_by_role("tab", name=name, exact=True)
+        expect(tab).to_have_attribute("aria-selected", "true")
+        expect(tab).to_be_in_viewport()
+        page.get_by_role("tab", name="Your classes", exact=True).click()
+    lead.get_by_role("button", name="Mistakes", exact=True).click()
+    expect(page.locator("#mistakes-heading")).to_contain_text("house, taken for star", timeout=LONG)
+    assert overflow(page) <= 0
+    assert complaints == []

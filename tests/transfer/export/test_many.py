@@ -87,3 +87,13 @@ def test_photos_of_the_set_stand_in_for_ones_own(taught: Classifier, about: Phot
     assert len(done.rows) == 6
     with pytest.raises(DemoError, match="in the set already"):
         many.photo_of(done.rows[0])
+
+
+def test_a_few_of_the_set_are_of_all_its_classes(taught: Classifier, about: PhotoSet) -> None:
+    """Six were held back, class by class; three of them are of three places far apart, and none comes twice."""
+    everything = [row.name for row in list(many.held_back(about, taught))[-1].rows]
+    some = [row.name for row in list(many.held_back(about, taught, 3))[-1].rows]
+    assert some == everything[::2]
+    most = [row.name for row in list(many.held_back(about, taught, 5))[-1].rows]
+    assert len(set(most)) == 5
+    assert max(everything.index(name) for name in most) >= 4

@@ -192,7 +192,8 @@ def cover(taught: Classifier | None, photo: str | None, name: str | None, cut: s
     image, asked, started = load_image(photo), taught.classes.index(name), time.perf_counter()
     network = taught.loaded()
     square = sight.square(image, taught)
-    cut = cut if cut in cuts_to_explain(taught.network) else cuts_to_explain(taught.network)[-1]
+    cuts = cuts_to_explain(taught.network)
+    cut = cut if cut in cuts else cuts[-1]
     fixed, _ = grad_cam(taught, image, asked, cut)
     grey = tuple(round(255 * value) for value in occlusion.grey_of(network).flatten().tolist())
     for step in occlusion.cover(taught, image, asked, network):
@@ -207,7 +208,7 @@ def cover(taught: Classifier | None, photo: str | None, name: str | None, cut: s
             )
         told = ""
         if step.done:
-            agreement = occlusion.agreement(taught, image, asked, cut, step.drops, network)
+            agreement = occlusion.agreement(taught, image, asked, cuts, step.drops, network)
             told = f"<p>{text.covering(step, taught.classes, asked, agreement)}</p>"
         yield CoverStep(step, fixed, pictures, (taught, (photo, name)), told, time.perf_counter() - started)
 
