@@ -117,7 +117,8 @@ def counted(many: Many, before: str = "") -> str:
     counts = Counter(row.label for row in many.rows)
     told = ", ".join(f"{number} {as_typed(label)}" for label, number in counts.most_common(6))
     out = f" {count(len(many.left_out))}." if many.left_out else ""
-    return f"{before}{len(many.rows)} photo{'' if len(many.rows) == 1 else 's'}: {told}{' and others' if len(counts) > 6 else ''}.{out}"
+    photos = f"{len(many.rows)} photo{'' if len(many.rows) == 1 else 's'}"
+    return f"{before}{photos}: {told}{' and others' if len(counts) > 6 else ''}.{out}"
 
 
 def chosen(row: Row) -> str:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from demos.transfer.evaluation.judged import Judged
 
 NOT_YET = "Nothing is taught yet. Go to *Your classes* and press the big button; then come back."
+NOT_HERE = (
+    "This classifier came back without its photos, so there are none to be mistaken about. Pack it with its photos the "
+    "next time, or teach the photos here."
+)
 OTHER = "These are mistakes on the photos from before the last change. Teach it again to see those of now."
 SHOWN = 48  # photos of a cell
 SCRIPT = (Path(__file__).parent / "matrix.js").read_text(encoding="utf-8")
@@ -43,7 +47,7 @@ def _drawn(
 ) -> dict[str, Any]:
     if taught is None or about is None:
         nothing: dict[str, Any] = {"cell": None, "picked": None, "photos": None, "heading": "", "matrix": ""}
-        return nothing | {"status": NOT_YET, "name": gr.update(choices=[], value=None)}
+        return nothing | {"status": NOT_YET if taught is None else NOT_HERE, "name": gr.update(choices=[], value=None)}
     found = _judged(about, taught)
     names = about.names
     counts = [[0] * len(names) for _ in names]

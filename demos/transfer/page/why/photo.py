@@ -139,8 +139,10 @@ def taught_by(
     taught: Classifier | None, about: PhotoSet | None, photo: str | None, name: str | None, ran: Ran | None
 ) -> dict[str, Any]:
     """The nearest training photos, the one that counts most, and the map."""
-    if taught is None or about is None or photo is None or name not in taught.classes:
+    if taught is None or photo is None or name not in taught.classes:
         return {"taught_by": ""}
+    if about is None:
+        return {"taught_by": text.NO_PHOTOS}
     from demos.transfer.explain import feature_map, influence, neighbours
 
     image, asked, names = load_image(photo), taught.classes.index(name), taught.classes

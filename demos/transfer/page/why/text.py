@@ -66,6 +66,10 @@ def taught_by(near: Sequence[Neighbour], names: Sequence[str], asked: int) -> st
     )
 
 
+NO_PHOTOS = (
+    "<p>Which photos taught it so is not known: this classifier came back without them. Pack it with its photos next "
+    "time, or teach the photos here.</p>"
+)
 COUNTS_MOST = "<h4>The photo that counts most</h4>"
 TOO_MANY = "With so many photos and classes, finding it would take minutes: it is left out here."
 NO_DECAY = (
