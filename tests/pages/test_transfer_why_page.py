@@ -48,6 +48,13 @@ def test_a_cell_is_opened_a_photo_relabelled_and_taught_again(
     page.get_by_role("button", name="Change its class").click()
     expect(status).to_contain_text("It is star now")
     expect(page.locator("#mistakes-photos")).to_contain_text("now star")
+    # Nothing is chosen any more: no photo has a frame of its own, and the same one can be chosen again.
+    first, second = (page.locator("#mistakes-photos .thumbnail-item").nth(k) for k in range(2))
+    page.mouse.move(0, 0)
+    expect(page.locator("#mistakes-chosen p")).to_have_count(0)
+    expect(first).to_have_css("border-top-color", second.evaluate("one => getComputedStyle(one).borderTopColor"))
+    first.click()
+    expect(page.locator("#mistakes-chosen")).to_contain_text("Chosen: umbrella")
     page.locator("#mistakes-again").click()
     expect(status).to_contain_text("; before, ", timeout=LONG)
     expect(matrix.get_by_role("button", name=re.compile("photos? of star, taken for umbrella"))).to_be_visible()

@@ -123,3 +123,10 @@ def test_where_an_explanation_is_to_be_doubted_it_is_said() -> None:
 @pytest.mark.parametrize(("p", "said"), [(0.5, "50%"), (0.999, "99.9%"), (0.004, "0.4%"), (1.0, "100%")])
 def test_percent_known_answers(p: float, said: str) -> None:
     assert text.percent(p) == said
+
+
+def test_where_a_photo_of_no_class_lands_says_little() -> None:
+    places = np.random.default_rng(0).normal(size=(8, 2))
+    drawn = lambda unknown: text.map_of(places, shelf(8), ["a", "b"], (0.0, 0.0), GREY, unknown)  # noqa: E731
+    assert "lands says little" in drawn(unknown=True)
+    assert "lands says little" not in drawn(unknown=False)

@@ -13,6 +13,7 @@ from demos.core.images.load import load_image
 from demos.transfer.classifier import Classifier
 from demos.transfer.data.photos import PhotoSet
 from demos.transfer.export import many
+from demos.transfer.page.home import text
 from tests.transfer.data.zips import jpeg
 
 
@@ -97,3 +98,18 @@ def test_a_few_of_the_set_are_of_all_its_classes(taught: Classifier, about: Phot
     most = [row.name for row in list(many.held_back(about, taught, 5))[-1].rows]
     assert len(set(most)) == 5
     assert max(everything.index(name) for name in most) >= 4
+
+
+def test_what_is_of_no_class_has_no_probability_and_a_photo_of_the_set_no_button(
+    taught: Classifier, files: list[Path], about: PhotoSet
+) -> None:
+    done = list(many.classify(files, taught))[-1]
+    one = replace(
+        done.rows[0], name="a.jpg", label="none of these", probability=0.4, every=(0.2, 0.4, 0.4), unknown=True
+    )
+    drawn = text.table(replace(done, rows=(one,)), by_doubt=True)
+    assert f"none of these<small>else {taught.classes[1]}, 40%</small></td><td>–</td>" in drawn
+    known = text.table(replace(done, rows=(replace(one, label="cup", unknown=False),)), by_doubt=True)
+    assert "<td>cup</td><td>40%</td>" in known
+    assert known.count("<button") == 1
+    assert "<button" not in text.table(list(many.held_back(about, taught))[-1], by_doubt=True)

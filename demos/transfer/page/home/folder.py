@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from demos.transfer.classifier import Classifier
     from demos.transfer.export.many import Many
 
+REALLY = "The chosen photo really is"
 DOUBT, ORDER = "most doubtful first", "as they came"
 WORDS = Words("Reading the photos", stopped="Stopped. What was looked at so far is below.")
 # A row's button tells which row it stands in.
@@ -61,11 +62,12 @@ def open_page(
     """
     from demos.transfer.export import many as export_many
 
-    # A row that was chosen in the table from before is not meant any more.
-    nothing = {"picked": None, "put": gr.update(interactive=False)}
-    classes = nothing | {"really": gr.update(choices=list(photo_set.names) if photo_set else [], value=None)}
+    choices = list(photo_set.names) if photo_set else []
     if looked is not None and looked.taught is taught:
-        return {"really": gr.update(choices=list(photo_set.names) if photo_set else [])}
+        return {"really": gr.update(choices=choices)}
+    really = gr.update(choices=choices, value=None, interactive=False, label=REALLY)
+    # A row that was chosen in the table from before is not meant any more.
+    classes = {"picked": None, "put": gr.update(interactive=False), "really": really}
     theirs = looked is not None and not looked.of_the_set
     if theirs and looked and taught is not None and looked.taught.classes == taught.classes:
         return classes | {"status": text.OLDER}
@@ -153,7 +155,7 @@ def page(tab: gr.Tab, teaching: Teaching) -> None:
             files = gr.File(label="Photos, or a zip of them", file_count="multiple", height=150, elem_id="many-files")
             go = RunButton("Say what they are", "look", elem_id="many", words=WORDS)
             order = gr.Radio([DOUBT, ORDER], value=DOUBT, label="In the table", elem_id="many-order")
-            really = gr.Dropdown([], label="The chosen photo really is", interactive=False, elem_id="many-really")
+            really = gr.Dropdown([], label=REALLY, interactive=False, elem_id="many-really")
             put = gr.Button("Put it into the training photos", interactive=False, elem_id="many-put")
         with gr.Column(elem_classes="hl-out"):
             with gr.Column(elem_classes="hl-moves"):

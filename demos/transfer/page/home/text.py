@@ -85,23 +85,26 @@ OLDER = (
 def table(many: Many, by_doubt: bool) -> str:
     """What was said, as HTML: thumbnail, file, label, probability, and a button to correct it."""
     numbers = many.doubtful() if by_doubt else list(range(len(many.rows)))
-    rows = "".join(_row(i, many.rows[i]) for i in numbers[:SHOWN])
+    best = [many.classes[max(range(len(row.every)), key=row.every.__getitem__)] for row in many.rows]
+    rows = "".join(_row(i, many.rows[i], best[i]) for i in numbers[:SHOWN])
     more = f"<p>The first {SHOWN} of {len(numbers)} are shown; the CSV has all.</p>" if len(numbers) > SHOWN else ""
     last = "<th></th>" if any(row.where is not None for row in many.rows) else ""
     head = f"<tr><th></th><th>photo</th><th>label</th><th>sure</th>{last}</tr>"
     return f"<div class='hl-scroll hl-many'><table>{head}{rows}</table></div>{more}{_broken(many.left_out)}"
 
 
-def _row(number: int, row: Row) -> str:
+def _row(number: int, row: Row, best: str) -> str:
     picture = f"data:image/jpeg;base64,{base64.b64encode(row.thumb).decode()}"
-    name, kind = escape(row.name), " class='wrong'" if row.unknown else ""
+    name, label, sure = escape(row.name), f"<td>{escape(row.label)}</td>", f"{row.probability:.0%}"
+    if row.unknown:  # the probability is of a class that it would only be if it had to be one
+        label, sure = f"<td class='wrong'>{escape(row.label)}<small>else {escape(best)}, {sure}</small></td>", "–"
     last = escape(row.name.rsplit("/", 1)[-1])
     button = f"<button type='button' data-row='{number}' aria-label='Correct {name}'>Correct</button>"
     # A photo of the set has a class already, which is changed on the page of mistakes.
     correct = f"<td>{button}</td>" if row.where is not None else ""
     return (
         f"<tr><td><img src='{picture}' alt='{name}'></td><th title='{name}'>{last}</th>"
-        f"<td{kind}>{escape(row.label)}</td><td>{row.probability:.0%}</td>{correct}</tr>"
+        f"{label}<td>{sure}</td>{correct}</tr>"
     )
 
 

@@ -46,7 +46,14 @@ def _drawn(
     photo_set: PhotoSet | None, taught: Classifier | None, about: PhotoSet | None, cell: Cell | None, before: str = ""
 ) -> dict[str, Any]:
     if taught is None or about is None:
-        nothing: dict[str, Any] = {"cell": None, "picked": None, "photos": None, "heading": "", "matrix": ""}
+        nothing: dict[str, Any] = {
+            "cell": None,
+            "picked": None,
+            "photos": None,
+            "heading": "",
+            "matrix": "",
+            "picked_line": "",
+        }
         return nothing | {"status": NOT_YET if taught is None else NOT_HERE, "name": gr.update(choices=[], value=None)}
     found = _judged(about, taught)
     names = about.names
@@ -66,6 +73,7 @@ def _drawn(
         "matrix": text.matrix(counts, names, cell),
         "cell": cell,
         "picked": None,
+        "picked_line": "",
         "right": (right, len(found)),
         "status": line,
         "name": gr.update(choices=list(current), value=None),
@@ -97,7 +105,7 @@ def _photos(photo_set: PhotoSet | None, about: PhotoSet, found: list[Judged], ce
         else (f"{words.as_typed(true)}, taken for {words.as_typed(said)}")
     )
     return {
-        "photos": gr.update(value=pictures, selected_index=None),
+        "photos": pictures,
         "heading": f"**{told}**: click a photo to mend its class, or delete it.",
     }
 
@@ -183,7 +191,7 @@ def redrawn(
 ) -> dict[str, Any]:
     """The matrix of a new classifier, and how many it recognised before."""
     before = f"; before, {right[0]} of {right[1]}" if right else ""
-    return _drawn(photo_set, taught, about, cell, before) | {"picked_line": ""}
+    return _drawn(photo_set, taught, about, cell, before)
 
 
 # ---- the page -------------------------------------------------------------------------------------------------------

@@ -147,7 +147,8 @@ def taught_by(
 
     image, asked, names = load_image(photo), taught.classes.index(name), taught.classes
     there = neighbours.shelf(taught, about)
-    z = neighbours.standardised(taught, image)
+    x = taught.features_of([image])
+    z = taught.head.standardise(x)[0]
     training, labels = there.z[: there.training], there.labels[: there.training]
     shown = text.taught_by(neighbours.nearest(there, z, image), names, asked)
     config = ran[0] if ran is not None and ran[1] is taught else None  # None: it came from a file
@@ -163,8 +164,9 @@ def taught_by(
         shown += text.removal(found, there, names, asked, config)
     if there.training > 2:
         seen = feature_map.learn(training, labels)
-        x, y = seen.place(z[None])[0]
-        shown += text.map_of(seen.place(there.z), there, names, (x, y), image)
+        across, up = seen.place(z[None])[0]
+        unknown = bool(taught.is_unknown(x)[0])
+        shown += text.map_of(seen.place(there.z), there, names, (across, up), image, unknown)
     return {"taught_by": f"<div class='why'>{shown}</div>"}
 
 

@@ -114,12 +114,18 @@ def removal(
 
 
 def map_of(
-    places: np.ndarray, there: Shelf, names: Sequence[str], new: tuple[float, float] | None, image: Image.Image | None
+    places: np.ndarray,
+    there: Shelf,
+    names: Sequence[str],
+    new: tuple[float, float] | None,
+    image: Image.Image | None,
+    unknown: bool = False,
 ) -> str:
     """Where the photos lie, as SVG: full dots are training photos, rings were held back, the diamond is the new one.
 
     Args:
         places: (N, 2) of the photos of `there`.
+        unknown: whether the new photo is none of the classes.
     """
     step = max(1, -(-len(places) // ON_MAP))
     shown = range(0, len(places), step)
@@ -147,6 +153,11 @@ def map_of(
         f"<span><i style='background:{hue(k, len(names))}'></i>{escape(name)}</span>" for k, name in enumerate(names)
     )
     fewer = f" One photo in {step} is shown." if step > 1 else ""
+    if unknown:
+        fewer += (
+            " This photo is none of these: the map has only the directions in which the classes differ, so where it "
+            "lands says little."
+        )
     return (
         "<h4>Where it lies among the others</h4><p>Photos that are alike to the last layer lie close together. Dots "
         "are training photos, rings were held back, <b class='why-new'>the diamond</b> is this photo. Point at one, or "
