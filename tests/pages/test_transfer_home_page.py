@@ -142,3 +142,27 @@ def test_the_table_of_many_photos_is_of_the_classifier_of_now(
     page.locator("#many").click()
     says(status, "1 photo: ")
     assert complaints == []
+
+
+def test_a_folder_is_dropped_whole(open_page: Open, complaints: list[str], tmp_path: Path) -> None:
+    """As a hand would drop it: Chromium makes the event, with the folder in it."""
+    page = opened(open_page, 1280, "Many photos")
+    says(page.locator("#many-table"), "%")
+    (tmp_path / "holidays" / "sea").mkdir(parents=True)
+    for name in ("a.jpg", "b.jpg", "sea/c.jpg"):
+        (tmp_path / "holidays" / name).write_bytes(jpeg(len(name), 120))
+    (tmp_path / "holidays" / ".DS_Store").write_bytes(b"hidden")
+    box = page.locator("#many-files").bounding_box()
+    assert box is not None
+    devtools = page.context.new_cdp_session(page)
+    dropped = {"items": [], "files": [str(tmp_path / "holidays")], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        devtools.send("Input.dispatchDragEvent", {"type": kind, "data": dropped, **place})
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        says(page.locator("#many-files"), name.split(".")[0])
+    page.locator("#many").click()
+    says(page.locator("#many-status"), "3 photos:")
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        says(page.locator("#many-table"), name)
+    assert complaints == []

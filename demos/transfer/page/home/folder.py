@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -25,13 +26,8 @@ if TYPE_CHECKING:
 REALLY = "The chosen photo really is"
 DOUBT, ORDER = "most doubtful first", "as they came"
 WORDS = Words("Reading the photos", stopped="Stopped. What was looked at so far is below.")
-# A row's button tells which row it stands in.
-PICK = """element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-row]");
-  if (!button) return;
-  trigger("submit", { row: Number(button.dataset.row) });
-  document.querySelector("#many-really")?.scrollIntoView({ block: "center" });
-});"""
+# A row's button tells which row it stands in, and a folder can be dropped.
+SCRIPT = (Path(__file__).parent / "folder.js").read_text(encoding="utf-8")
 
 
 # ---- what the events call -------------------------------------------------------------------------------------------
@@ -152,7 +148,9 @@ def page(tab: gr.Tab, teaching: Teaching) -> None:
     many, picked = gr.State(None, time_to_live=3600), gr.State(None)
     with gr.Row(elem_classes="hl-columns"):
         with gr.Column(elem_classes="hl-in"):
-            files = gr.File(label="Photos, or a zip of them", file_count="multiple", height=150, elem_id="many-files")
+            files = gr.File(
+                label="Photos, their folder, or a zip of them", file_count="multiple", height=150, elem_id="many-files"
+            )
             go = RunButton("Say what they are", "look", elem_id="many", words=WORDS)
             order = gr.Radio([DOUBT, ORDER], value=DOUBT, label="In the table", elem_id="many-order")
             really = gr.Dropdown([], label=REALLY, interactive=False, elem_id="many-really")
@@ -160,7 +158,7 @@ def page(tab: gr.Tab, teaching: Teaching) -> None:
         with gr.Column(elem_classes="hl-out"):
             with gr.Column(elem_classes="hl-moves"):
                 status = gr.Markdown("", elem_classes="hl-status", elem_id="many-status")
-                table = gr.HTML(elem_classes="hl-numbers", elem_id="many-table", js_on_load=PICK)
+                table = gr.HTML(elem_classes="hl-numbers", elem_id="many-table", js_on_load=SCRIPT)
             csv = gr.DownloadButton("Take the table home (CSV)", elem_id="many-csv", interactive=False)
             show_lesson("transfer/page/home/folder.md")
             show_code("demos.transfer.export.many.classify")

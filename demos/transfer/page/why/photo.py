@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 NOT_YET = "Nothing is taught yet. Go to *Your classes* and press the big button; then come back."
 NO_PHOTO = "There is no photo to explain. Drop one on the left."
-ASKED = 12  # classes to ask about: the most probable ones
 WORDS = Words("Loading the network", stopped="Stopped. What was covered so far is shown.")
 Pictures = list[tuple[Image.Image, str]]
 Ran = tuple[HeadConfig, Any]  # settings, and the classifier that a run with them made
@@ -84,7 +83,7 @@ def _explained(
     image = load_image(photo)
     x = taught.features_of([image])
     p = taught.probabilities(x)[0].tolist()
-    order = sorted(range(len(p)), key=lambda k: -p[k])[:ASKED]
+    order = sorted(range(len(p)), key=lambda k: -p[k])
     asked = taught.classes.index(name) if name in taught.classes else order[0]
     choices = [(f"{taught.classes[k]} · {text.percent(p[k])}", taught.classes[k]) for k in order]
     cuts = cuts_to_explain(taught.network)
