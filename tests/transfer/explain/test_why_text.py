@@ -130,3 +130,14 @@ def test_where_a_photo_of_no_class_lands_says_little() -> None:
     drawn = lambda unknown: text.map_of(places, shelf(8), ["a", "b"], (0.0, 0.0), GREY, unknown)  # noqa: E731
     assert "lands says little" in drawn(unknown=True)
     assert "lands says little" not in drawn(unknown=False)
+
+
+def test_a_long_list_of_colours_is_folded() -> None:
+    places = np.random.default_rng(0).normal(size=(26, 2))
+    drawn = (
+        lambda count: text.map_of(  # noqa: E731
+            places[: 2 * count], shelf(2 * count, count), [f"n{k}" for k in range(count)], None, None
+        )
+    )
+    assert "<details><summary>The colours of the 13 classes" in drawn(13)
+    assert "<details>" not in drawn(12)

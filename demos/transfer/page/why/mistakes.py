@@ -66,6 +66,8 @@ def _drawn(
         cell = (-t, -s) if most else None
     right = sum(counts[k][k] for k in range(len(names)))
     line = f"{right} of {len(found)} photos held back are recognised{before}."
+    if taught.report is not None and taught.report.folds:
+        line = f"{right} of {len(found)} photos are recognised, each by a layer that had not seen it{before}."
     if photo_set is not about:
         line += f" {OTHER}"
     current = photo_set.names if photo_set is not None else ()

@@ -152,6 +152,8 @@ def map_of(
     legend = "".join(
         f"<span><i style='background:{hue(k, len(names))}'></i>{escape(name)}</span>" for k, name in enumerate(names)
     )
+    if len(names) > GRID:  # the colours are close to each other, and the list is long
+        legend = f"<details><summary>The colours of the {len(names)} classes</summary>{legend}</details>"
     fewer = f" One photo in {step} is shown." if step > 1 else ""
     if unknown:
         fewer += (
