@@ -134,10 +134,8 @@ def test_where_a_photo_of_no_class_lands_says_little() -> None:
 
 def test_a_long_list_of_colours_is_folded() -> None:
     places = np.random.default_rng(0).normal(size=(26, 2))
-    drawn = (
-        lambda count: text.map_of(  # noqa: E731
-            places[: 2 * count], shelf(2 * count, count), [f"n{k}" for k in range(count)], None, None
-        )
+    many, few = (
+        text.map_of(places[: 2 * n], shelf(2 * n, n), [f"n{k}" for k in range(n)], None, None) for n in (13, 12)
     )
-    assert "<details><summary>The colours of the 13 classes" in drawn(13)
-    assert "<details>" not in drawn(12)
+    assert "<details><summary>The colours of the 13 classes" in many
+    assert "<details>" not in few

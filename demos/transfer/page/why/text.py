@@ -152,6 +152,7 @@ def map_of(
     legend = "".join(
         f"<span><i style='background:{hue(k, len(names))}'></i>{escape(name)}</span>" for k, name in enumerate(names)
     )
+    legend = f"<p>{legend}</p>"
     if len(names) > GRID:  # the colours are close to each other, and the list is long
         legend = f"<details><summary>The colours of the {len(names)} classes</summary>{legend}</details>"
     fewer = f" One photo in {step} is shown." if step > 1 else ""
@@ -165,7 +166,7 @@ def map_of(
         "are training photos, rings were held back, <b class='why-new'>the diamond</b> is this photo. Point at one, or "
         f"tap it, to see it.{fewer}</p><div class='hl-chart why-map'><svg viewBox='0 0 {WIDTH} {HEIGHT}' role='group' "
         f"aria-label='{escape(said, quote=True)}'><rect width='{PLOT}' height='{HEIGHT}' class='why-paper'/>"
-        f"{''.join(parts)}</svg><p>{legend}</p></div><p class='hl-small'>Of hundreds of numbers per photo, the two "
+        f"{''.join(parts)}</svg>{legend}</div><p class='hl-small'>Of hundreds of numbers per photo, the two "
         "directions in which the classes lie furthest apart (PCA, then LDA; both linear, so that a new photo lands on "
         "the map without changing it). Made from training photos alone: rings far from their dots say that some of the "
         "order is learned by heart.</p>"
