@@ -118,6 +118,7 @@ def test_no_old_explanation_beside_a_photo_that_cannot_be_read(open_page: Open) 
     expect(page.locator("#why-taught-by")).to_contain_text("Taught by", timeout=LONG)
     page.locator("#why-photo button[aria-label*='Clear'], #why-photo button[aria-label*='Remove']").first.click()
     expect(page.locator("#why-status")).to_contain_text("There is no photo to explain")
+    expect(page.locator(".toast-body")).to_have_count(0)  # no old class is asked about
     torn = {"name": "torn.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8torn"}
     page.locator("#why-photo input[type=file]").set_input_files(torn)  # type: ignore[arg-type]
     expect(page.locator("#why-status")).to_contain_text("cannot be read")

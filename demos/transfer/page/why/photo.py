@@ -102,6 +102,7 @@ def _explained(
         line += f"{nothing}: the map is empty."
     return {
         "name": gr.update(choices=choices, value=taught.classes[asked]),
+        "asked": taught.classes[asked],
         "cut": gr.update(choices=list(cuts), value=cut),
         "maps": maps + (covered[2] if same else []),
         "numbers": covered[3] if same else "",
@@ -111,7 +112,7 @@ def _explained(
 
 def _nothing(status: str) -> dict[str, Any]:
     """The page without an explanation, and why there is none."""
-    empty: dict[str, Any] = {"maps": None, "taught_by": "", "covered": None, "numbers": ""}
+    empty: dict[str, Any] = {"maps": None, "taught_by": "", "covered": None, "numbers": "", "asked": None}
     return empty | {"name": gr.update(choices=[], value=None), "status": status}
 
 
@@ -251,9 +252,11 @@ def page(tab: gr.Tab, teaching: Teaching) -> None:
             )  # fmt: skip
     taught, about, tried = teaching.taught, teaching.about, teaching.tried["photo"]
     mine, covered = gr.State(False), gr.State(None, time_to_live=3600)
+    # The class that is shown: the page may still send the one of a moment ago, which is no choice any more.
+    asked_about = gr.State(None)
     shown = {
         "name": name, "cut": cut, "maps": maps, "numbers": numbers, "status": status, "taught_by": near,
-        "covered": covered,
+        "covered": covered, "asked": asked_about,
     }  # fmt: skip
     opened = tab.select(
         inputs=[taught, tried, photo, mine, cut, covered], **into(open_page, **shown, photo=photo),
@@ -272,7 +275,7 @@ def page(tab: gr.Tab, teaching: Teaching) -> None:
     )
     for number, event in enumerate((opened, came, asked)):
         event.success(
-            inputs=[taught, about, photo, name, teaching.results["ran"]], **into(taught_by, taught_by=near),
+            inputs=[taught, about, photo, asked_about, teaching.results["ran"]], **into(taught_by, taught_by=near),
             api_name=f"why_taught_by_{number}", **SHORT, **QUIET,
         )  # fmt: skip
 
