@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from demos.core.cache import once
 from demos.core.images.load import load_image
 from demos.core.networks import choice
-from demos.transfer.data import archive, example_sets
+from demos.transfer.data import archive, example_sets, splits
 from demos.transfer.settings import FIRST_SET, HeadConfig
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from demos.transfer import teach as transfer_teach
     from demos.transfer.classifier import Classifier
 
@@ -91,6 +93,13 @@ def recognise_many(photos: str | None = None, classifier: str | None = None) -> 
     return str(many.as_csv(answers)), many.as_json(answers)
 
 
+def _example() -> Image.Image:
+    """The photo of the example set that the page opens with."""
+    photo = splits.example(example_sets.load(FIRST_SET))
+    assert photo is not None  # photos of every class are held back
+    return photo.image
+
+
 def _kept(classifier: str | None) -> Classifier:
     """The classifier in a kept file or zip, or that of the example set."""
     from demos.transfer.export import kept
@@ -107,15 +116,16 @@ def classify(image: str) -> dict[str, float]:
     return dict(imagenet.top5(load_image(image)))
 
 
-def explain(image: str, classifier: str | None = None) -> tuple[str, str]:
+def explain(image: str | None = None, classifier: str | None = None) -> tuple[str, str]:
     """Grad-CAM of a photo: where the evidence for the most probable class lies, as a picture, and that class's name.
 
     The picture is the square that the network sees, in grey, warmer where more speaks for the class.
 
     Args:
+        image: the photo; without one, a photo of the example set that was held back.
         classifier: its file, or a zip of `/export`; without one, the classifier of the example set answers.
     """
     from demos.transfer.explain import gradcam
 
-    path, name = gradcam.explained(_kept(classifier), load_image(image))
+    path, name = gradcam.explained(_kept(classifier), load_image(image) if image else _example())
     return str(path), name

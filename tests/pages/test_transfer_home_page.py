@@ -105,3 +105,64 @@ def test_many_photos_and_a_correction(open_page: Open, width: int, complaints: l
     says(page.locator("#classes"), "cup · 19")
     says(page.locator("#status"), "The photos have changed")
     assert complaints == []
+
+
+def test_the_table_of_many_photos_is_of_the_classifier_of_now(
+    open_page: Open, complaints: list[str], tmp_path: Path
+) -> None:
+    """Another set: its own photos at once. The same classes taught again: the table stays, and is said to be older."""
+    page = opened(open_page, 1280, "Many photos")
+    table, status = page.locator("#many-table"), page.locator("#many-status")
+    for name in ("apple", "cup", "house", "fish", "star", "umbrella"):
+        says(table, name)
+    expect(table.get_by_role("button")).to_have_count(0)  # the set's photos have their class already
+    page.get_by_role("tab", name="Your classes", exact=True).click()
+    page.get_by_label("Materials").click()
+    says(page.locator("#status"), "Not taught yet")
+    page.get_by_role("tab", name="Many photos", exact=True).click()
+    says(status, "Nothing is taught yet")
+    expect(table).not_to_contain_text("umbrella")
+    expect(page.locator("#many-csv")).to_be_disabled()
+    page.get_by_role("tab", name="Your classes", exact=True).click()
+    page.locator("#teach").click()
+    says(page.locator("#status"), "Taught in")
+    page.get_by_role("tab", name="Many photos", exact=True).click()
+    says(table, "brick")
+    (tmp_path / "one.jpg").write_bytes(jpeg(300, 120))
+    page.locator("#many-files input[type=file]").set_input_files(tmp_path / "one.jpg")
+    page.locator("#many").click()
+    says(status, "1 photo: ")
+    page.get_by_role("tab", name="Your classes", exact=True).click()
+    page.locator("#teach").click()
+    expect(page.locator("#stop-teach")).to_be_visible()
+    expect(page.locator("#stop-teach")).to_be_hidden(timeout=60_000)
+    page.get_by_role("tab", name="Many photos", exact=True).click()
+    says(status, "still of the one from before")
+    says(table, "one.jpg")
+    page.locator("#many").click()
+    says(status, "1 photo: ")
+    assert complaints == []
+
+
+def test_a_folder_is_dropped_whole(open_page: Open, complaints: list[str], tmp_path: Path) -> None:
+    """As a hand would drop it: Chromium makes the event, with the folder in it."""
+    page = opened(open_page, 1280, "Many photos")
+    says(page.locator("#many-table"), "%")
+    (tmp_path / "holidays" / "sea").mkdir(parents=True)
+    for name in ("a.jpg", "b.jpg", "sea/c.jpg"):
+        (tmp_path / "holidays" / name).write_bytes(jpeg(len(name), 120))
+    (tmp_path / "holidays" / ".DS_Store").write_bytes(b"hidden")
+    box = page.locator("#many-files").bounding_box()
+    assert box is not None
+    devtools = page.context.new_cdp_session(page)
+    dropped = {"items": [], "files": [str(tmp_path / "holidays")], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        devtools.send("Input.dispatchDragEvent", {"type": kind, "data": dropped, **place})
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        says(page.locator("#many-files"), name.split(".")[0])
+    page.locator("#many").click()
+    says(page.locator("#many-status"), "3 photos:")
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        says(page.locator("#many-table"), name)
+    assert complaints == []

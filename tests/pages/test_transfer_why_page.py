@@ -42,6 +42,13 @@ def test_a_cell_is_opened_a_photo_relabelled_and_taught_again(
     page.get_by_role("button", name="Change its class").click()
     expect(status).to_contain_text("It is star now")
     expect(page.locator("#mistakes-photos")).to_contain_text("now star")
+    # Nothing is chosen any more: no photo has a frame of its own, and the same one can be chosen again.
+    first, second = (page.locator("#mistakes-photos .thumbnail-item").nth(k) for k in range(2))
+    page.mouse.move(0, 0)
+    expect(page.locator("#mistakes-chosen p")).to_have_count(0)
+    expect(first).to_have_css("border-top-color", second.evaluate("one => getComputedStyle(one).borderTopColor"))
+    first.click()
+    expect(page.locator("#mistakes-chosen")).to_contain_text("Chosen: umbrella")
     page.locator("#mistakes-again").click()
     expect(status).to_contain_text("; before, ", timeout=LONG)
     expect(matrix.get_by_role("button", name=re.compile("photos? of star, taken for umbrella"))).to_be_visible()
@@ -105,8 +112,29 @@ def test_no_old_explanation_beside_a_photo_that_cannot_be_read(open_page: Open) 
     expect(page.locator("#why-taught-by")).to_contain_text("Taught by", timeout=LONG)
     page.locator("#why-photo button[aria-label*='Clear'], #why-photo button[aria-label*='Remove']").first.click()
     expect(page.locator("#why-status")).to_contain_text("There is no photo to explain")
+    expect(page.locator(".toast-body")).to_have_count(0)  # no old class is asked about
     torn = {"name": "torn.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8torn"}
     page.locator("#why-photo input[type=file]").set_input_files(torn)  # type: ignore[arg-type]
     expect(page.locator("#why-status")).to_contain_text("cannot be read")
     expect(page.locator("#why-maps img")).to_have_count(0)
     expect(page.locator("#why-taught-by")).not_to_contain_text("Taught by")
+
+
+@WIDTHS
+def test_the_line_after_a_run_leads_on(open_page: Open, width: int, complaints: list[str]) -> None:
+    page = open_page(width)
+    expect(page.locator("#status")).to_contain_text("Taught in", timeout=LONG)
+    lead = page.locator("#lead")
+    expect(lead).to_contain_text("1 of 36 held-back photos was mistaken: house for star.")
+    for name in ("Mistakes", "Check the photos", "Trust the number", "Why this answer?", "Take it home"):
+        button = lead.get_by_role("button", name=name, exact=True)
+        assert button.bounding_box()["height"] >= 44  # type: ignore[index]
+        button.click()
+        tab = page.get_by_role("tab", name=name, exact=True)
+        expect(tab).to_have_attribute("aria-selected", "true")
+        expect(tab).to_be_in_viewport()
+        page.get_by_role("tab", name="Your classes", exact=True).click()
+    lead.get_by_role("button", name="Mistakes", exact=True).click()
+    expect(page.locator("#mistakes-heading")).to_contain_text("house, taken for star", timeout=LONG)
+    assert overflow(page) <= 0
+    assert complaints == []

@@ -45,9 +45,9 @@ def test_every_endpoint_is_named_and_documented(client: Client) -> None:
     described = client.view_api(return_format="dict")["named_endpoints"]
     assert {"/teach", "/recognise", "/classify", "/explain", "/export", "/recognise_many"} <= set(described)
     assert not [name for name in described if "lambda" in name or name.endswith("_1")]
-    assert all(one["parameter_has_default"] for one in described["/export"]["parameters"])
-    assert all(one["parameter_has_default"] for one in described["/recognise_many"]["parameters"])
-    for name in ("/teach", "/recognise", "/classify", "/explain"):
+    for name in ("/export", "/recognise_many", "/explain"):
+        assert all(one["parameter_has_default"] for one in described[name]["parameters"])
+    for name in ("/teach", "/recognise", "/classify"):
         first, *others = described[name]["parameters"]
         assert not first["parameter_has_default"]
         assert all(parameter["parameter_has_default"] for parameter in others)
@@ -90,6 +90,7 @@ def test_the_endpoints_of_a_classifier_answer_without_one(client: Client, tmp_pa
     heat, of_class = client.predict(file(tmp_path, "one.jpg", jpeg(3)), api_name="/explain")
     assert of_class in doodles.THINGS
     assert Image.open(heat).size[0] > 32
+    assert client.predict(api_name="/explain")[1] == "fish"  # the photo that the page opens with
 
 
 def test_broken_photos_in_a_zip_are_named_and_the_rest_is_used(client: Client, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ what the place was worth. No gradient, no assumption. Then patches that grow, un
 Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks" (2014), section 4.2.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -105,13 +105,19 @@ def cover(
 
 
 def agreement(
-    taught: Classifier, image: Image.Image, label: int, cut: str, drops: Tensor, network: features.Network
-) -> float:
-    """How alike Grad-CAM at `cut` and the drops (S, S) are: their correlation, -1..1; 0 where one says nothing."""
-    heat = gradcam.heat_maps(taught, image, label, [cut], network)[cut]
-    fine = F.interpolate(heat[None, None], drops.shape, mode="bilinear", align_corners=False).flatten()
-    found = torch.corrcoef(torch.stack([fine, drops.flatten()]))[0, 1]
-    return float(found.nan_to_num(0.0))
+    taught: Classifier, image: Image.Image, label: int, cuts: Sequence[str], drops: Tensor, network: features.Network
+) -> dict[str, float | None]:
+    """How alike Grad-CAM at each cut and the drops (S, S) are: their correlation, -1..1.
+
+    Returns:
+        By cut; 0 where the drops are the same everywhere, None where Grad-CAM's map is empty.
+    """
+    found: dict[str, float | None] = {}
+    for cut, heat in gradcam.heat_maps(taught, image, label, cuts, network).items():
+        fine = F.interpolate(heat[None, None], drops.shape, mode="bilinear", align_corners=False).flatten()
+        alike = torch.corrcoef(torch.stack([fine, drops.flatten()]))[0, 1]
+        found[cut] = float(alike.nan_to_num(0.0)) if float(heat.max()) > 0 else None
+    return found
 
 
 @torch.no_grad()

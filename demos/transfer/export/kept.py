@@ -55,7 +55,10 @@ def open_kept(path: str | Path) -> Kept:
         members = archives.checked(archive)[0]
         folder = next((parts[:-1] for parts in members if parts[-1] == HEAD), None)  # unpacked and packed once more
         if folder is None:
-            raise DemoError(f"There is no {HEAD} in this zip. Choose the zip of 'Take it home', or a zip of photos.")
+            raise DemoError(
+                f"There is no {HEAD} in this zip, so it is no classifier that was kept. A zip of photos goes into "
+                "'Your classes' or 'Many photos'."
+            )
         budget = archives.Budget()
         file = new_file(HEAD)
         file.write_bytes(_bytes(archive, members, (*folder, HEAD), budget))

@@ -68,8 +68,9 @@ def classify(files: Sequence[str | Path], taught: Classifier) -> Iterator[Many]:
 def held_back(about: PhotoSet, taught: Classifier, most: int = 24) -> Iterator[Many]:
     """The same of photos of the set that were not taught, in place of photos of one's own."""
     validation = splits.split(about, taught.report.seed if taught.report else 0)[1]
-    step = max(1, len(validation) // most)
-    chosen = [photo for photo, _ in validation[::step]][:most]
+    # Evenly over all of them: they stand class by class, and the first 24 would be of the first classes alone.
+    count = min(most, len(validation))
+    chosen = [validation[i * len(validation) // count][0] for i in range(count)]
     yield from _answers(((photo, None) for photo in chosen), len(chosen), taught)
 
 

@@ -92,8 +92,10 @@ def add_burst(photo_set: PhotoSet, selected: str | None, taught: Any, event: gr.
 def remove_photo(photo_set: PhotoSet, selected: str, index: int | None, taught: Any) -> dict[str, Any]:
     if index is None:
         raise DemoError("No photo is chosen. Click the photo that should go, then this button.")
-    fewer = show(photo_set.remove_photo(selected, index), selected, "One photo is removed.")
-    return fewer | changed(taught) | {"picked": None}
+    fewer = photo_set.remove_photo(selected, index)
+    # The gallery's frame stays where it is, now around the next photo: that is the chosen one, if there is one.
+    last = index >= len(fewer.get(selected).photos)
+    return show(fewer, selected, "One photo is removed.") | changed(taught) | {"picked": None if last else index}
 
 
 def chosen_photo(event: gr.SelectData) -> int:

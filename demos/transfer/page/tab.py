@@ -6,7 +6,7 @@ from demos.core.networks import choice
 from demos.core.page.events import QUICK, SHORT, endpoint
 from demos.core.page.photo_input import photo_input
 from demos.transfer import api
-from demos.transfer.page import imagenet, teach
+from demos.transfer.page import imagenet, teach, text
 from demos.transfer.page.checks import card, trust
 from demos.transfer.page.home import folder, keep
 from demos.transfer.page.training import training
@@ -24,19 +24,19 @@ def build(root: gr.Blocks) -> None:
     with gr.Tabs(overflow_behavior="wrap"):
         with gr.Tab("Your classes"):
             teaching, go, parts = teach.page()
-        with gr.Tab("Check the photos") as tab:
+        with gr.Tab(text.CHECK) as tab:
             card_page = card.page(tab, teaching)
-        with gr.Tab("Trust the number") as tab:
+        with gr.Tab(text.TRUST) as tab:
             trust.page(tab, teaching)
-        with gr.Tab("Mistakes") as tab:
+        with gr.Tab(text.MISTAKES) as tab:
             mistakes_page = mistakes.page(tab, teaching)
-        with gr.Tab("Why this answer?") as tab:
+        with gr.Tab(text.WHY) as tab:
             photo.page(tab, teaching)
         with gr.Tab("Training") as tab:
             training.page(tab, teaching)
-        with gr.Tab("Take it home") as tab:
+        with gr.Tab(text.HOME) as tab:
             keep.page(tab, teaching)
-        with gr.Tab("Many photos") as tab:
+        with gr.Tab(text.MANY) as tab:
             folder.page(tab, teaching)
         with gr.Tab("ImageNet's 1,000 classes") as tab:
             imagenet.page(tab)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -38,6 +39,7 @@ WORDS = Words(
 HEAD = (
     "optimiser", "seed", "steps", "learning_rate", "weight_decay", "dropout", "batch_size", "initialisation", "views",
 )  # fmt: skip
+LEAD = (Path(__file__).parent / "lead.js").read_text(encoding="utf-8")
 CODE = ("demos.transfer.teach.teach", "demos.transfer.features.compute", "demos.transfer.training.fit.fit")
 
 
@@ -159,7 +161,7 @@ def page() -> tuple[Teaching, RunButton, dict[str, Any]]:
                 with gr.Row():
                     photo = photo_input(label="Try a photo", height=260, elem_id="try", alt_text="The photo to try")
                     said = gr.Label(label="It says", num_top_classes=5, elem_id="said")
-                numbers = gr.HTML(elem_classes="hl-numbers", elem_id="numbers")
+                numbers = gr.HTML(elem_classes="hl-numbers", elem_id="numbers", js_on_load=LEAD)
                 curve = gr.HTML(elem_id="curve")
             download = gr.DownloadButton("Keep the classifier (one file)", elem_id="keep", interactive=False)
             there = gr.Markdown(choice.status(), elem_classes="hl-note")

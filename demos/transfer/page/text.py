@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from demos.transfer.classifier import Report
     from demos.transfer.teach import Progress
 
+# The other pages of this tab that show something of a result, as their tabs are called.
+CHECK, TRUST, MISTAKES, WHY = "Check the photos", "Trust the number", "Mistakes", "Why this answer?"
+HOME, MANY = "Take it home", "Many photos"
+PAGES = (CHECK, TRUST, MISTAKES, WHY, HOME)
 TRAINING, VALIDATION = "training", "validation"
 COLOURS = {TRAINING: theme.GREY, VALIDATION: theme.COOL}
 OPTIMISER = (
@@ -99,8 +103,12 @@ def decreased(progress: Progress) -> str:
     return f"<details class='transfer-log'><summary>{many}</summary>{told}</details>"
 
 
-def numbers(progress: Progress) -> str:
-    """The result in figures with their meaning, as HTML."""
+def numbers(progress: Progress, photos: bool = True) -> str:
+    """The result in figures with their meaning, and where to look next, as HTML.
+
+    Args:
+        photos: whether those that it was taught on are here, so that the other pages have something to show.
+    """
     if progress.classifier is None or progress.classifier.report is None:
         return ""
     report = progress.classifier.report
@@ -126,8 +134,38 @@ def numbers(progress: Progress) -> str:
         named = "; ".join(escape(sentence) for sentence in report.skipped[:5])
         more = f" And {len(report.skipped) - 5} more." if len(report.skipped) > 5 else ""
         lines.append(f"{left_out.count(len(report.skipped))}: {named}{more}")
-    told = "".join(f"<p>{line}</p>" for line in lines) + f"<p class='hl-small'>{VALIDATION_LOSS}</p>"
-    return told + decreased(progress) + (helpful(report) if progress.stage == "done" else "") + confusion(report)
+    done = progress.stage == "done"
+    told = "".join(f"<p>{line}</p>" for line in lines) + (lead_on(report, photos) if done else "")
+    told += f"<p class='hl-small'>{VALIDATION_LOSS}</p>"
+    return told + decreased(progress) + (helpful(report) if done else "") + confusion(report)
+
+
+def lead_on(report: Report, photos: bool = True) -> str:
+    """What is most worth looking at after a run, with a button for its page, and for the others, as HTML."""
+    words, first = worth(report) if photos else ("Its photos are not here. It answers about new ones:", MANY)
+    pages = PAGES if photos else (MANY, HOME)
+    ordered = [first, *(page for page in pages if page != first)]
+    buttons = "".join(f"<button type='button' data-tab='{page}'>{page}</button>" for page in ordered)
+    return f"<div class='hl-lead' id='lead'><p>{words}</p><div>{buttons}</div></div>"
+
+
+def worth(report: Report) -> tuple[str, str]:
+    """The most notable thing about a result, as HTML, and the page that shows it."""
+    judged = "photos" if report.folds else "held-back photos"
+    pairs = [(n, -t, -s) for t, row in enumerate(report.confusion) for s, n in enumerate(row) if t != s]
+    wrong = sum(count for count, *_ in pairs)
+    if advice.no_better_than_guessing(report):
+        return "No better than guessing, as far as one can tell: look at the photos first.", CHECK
+    if wrong:
+        names = [*report.photos]
+        most, t, s = max(pairs)  # of equally many, the first in the table
+        example = f"{escape(names[-t])} for {escape(names[-s])}{f' ({most} times)' if most > 1 else ''}"
+        often = ":" if wrong == 1 else ", most often" if most > 1 else ", one of them"
+        were = "was" if wrong == 1 else "were"
+        return f"{wrong} of {report.judged} {judged} {were} mistaken{often} {example}.", MISTAKES
+    if advice.to_halve(report):
+        return f"None was mistaken, but {report.judged} {judged} are few to judge by. How sure is the number?", TRUST
+    return f"None of {report.judged} {judged} was mistaken. What does it look at?", WHY
 
 
 def helpful(report: Report) -> str:

@@ -236,7 +236,7 @@ def test_agreement_known_answers(taught: Classifier, photo: Image.Image) -> None
     heat = gradcam.heat_maps(taught, photo, 1, ["pool5"], network)["pool5"]
     size = 48
     fine = F.interpolate(heat[None, None], (size, size), mode="bilinear", align_corners=False)[0, 0]
-    agreement = lambda drops: occlusion.agreement(taught, photo, 1, "pool5", drops, network)  # noqa: E731
+    agreement = lambda drops: occlusion.agreement(taught, photo, 1, ["pool5"], drops, network)["pool5"]  # noqa: E731
     assert agreement(fine) == pytest.approx(1, abs=1e-3)
     assert agreement(0.1 * fine - 0.3) == pytest.approx(1, abs=1e-3)  # what counts is where, not how much
     assert agreement(-fine) == pytest.approx(-1, abs=1e-3)
@@ -245,6 +245,9 @@ def test_agreement_known_answers(taught: Classifier, photo: Image.Image) -> None
     mixed = fine / fine.std() + noise
     expected = statistics.correlation(fine.flatten().tolist(), mixed.flatten().tolist())
     assert agreement(mixed) == pytest.approx(expected, abs=1e-3)
+    empty = occlusion.agreement(taught, photo, 1, ["pool3", "pool5"], fine, network)
+    maps = gradcam.heat_maps(taught, photo, 1, ["pool3", "pool5"], network)
+    assert {cut: value is None for cut, value in empty.items()} == {cut: not map_.any() for cut, map_ in maps.items()}
 
 
 def test_warm_and_cool_are_drawn_where_they_belong() -> None:

@@ -72,7 +72,9 @@ def test_what_visitors_typed_is_never_markup() -> None:
         text.taught_by([Neighbour(there.photos[0], 0, 0.5)], names, 0),
         text.removal(Removal(0, 0.5, 0.4), there, names, 0),
         text.map_of(np.random.default_rng(0).normal(size=(8, 2)), there, names, (0.0, 0.0), GREY),
-        text.covering(Covering(1, 1, 0.9, torch.zeros(2, 2), 0.1, Flip((0, 0, 1, 1), 0.5, 0, 0.6)), names, 0, 0.9),
+        text.covering(
+            Covering(1, 1, 0.9, torch.zeros(2, 2), 0.1, Flip((0, 0, 1, 1), 0.5, 0, 0.6)), names, 0, {"pool5": 0.9}
+        ),
     ]
     for one in drawn:
         reader = Attributes()
@@ -100,18 +102,40 @@ def test_a_map_of_many_photos_is_thinned_and_says_so() -> None:
 
 def test_where_an_explanation_is_to_be_doubted_it_is_said() -> None:
     sure = Covering(1, 1, 0.9, torch.zeros(2, 2), 0.1, Flip((0, 0, 1, 1), 0.25, 1, 0.6))
-    told = text.covering(sure, ["ants", "bees"], 0, 0.9)
+    told = text.covering(sure, ["ants", "bees"], 0, {"pool4": 0.4, "pool5": 0.9})
     assert "falls from 90% to 10%" in told
     assert "patch of 25% of the width" in told
     assert "bees" in told
+    assert "0.40 at pool4, 0.90 at pool5." in told
     assert "disagree" not in told
     spread = Covering(1, 1, 0.999, torch.zeros(2, 2), 0.986, None, 2 / 3)
-    told = text.covering(spread, ["ants", "bees"], 0, -0.2)
+    told = text.covering(spread, ["ants", "bees"], 0, {"pool3": None, "pool4": -0.2, "pool5": 0.1})
     assert "no more than 1.3 points" in told
     assert "No single patch of up to 67%" in told
-    assert "They disagree here" in told
+    assert "-0.20 at pool4, 0.10 at pool5, none at pool3, where Grad-CAM finds nothing." in told
+    assert "Trust neither alone" in told
+    told = text.covering(sure, ["ants", "bees"], 0, {"pool4": 0.1, "pool5": 0.9})
+    assert "Believe the map at pool5 first" in told
+    told = text.covering(sure, ["ants", "bees"], 0, {"pool4": None, "pool5": None})
+    assert "nothing to compare" in told
 
 
 @pytest.mark.parametrize(("p", "said"), [(0.5, "50%"), (0.999, "99.9%"), (0.004, "0.4%"), (1.0, "100%")])
 def test_percent_known_answers(p: float, said: str) -> None:
     assert text.percent(p) == said
+
+
+def test_where_a_photo_of_no_class_lands_says_little() -> None:
+    places = np.random.default_rng(0).normal(size=(8, 2))
+    drawn = lambda unknown: text.map_of(places, shelf(8), ["a", "b"], (0.0, 0.0), GREY, unknown)  # noqa: E731
+    assert "lands says little" in drawn(unknown=True)
+    assert "lands says little" not in drawn(unknown=False)
+
+
+def test_a_long_list_of_colours_is_folded() -> None:
+    places = np.random.default_rng(0).normal(size=(26, 2))
+    many, few = (
+        text.map_of(places[: 2 * n], shelf(2 * n, n), [f"n{k}" for k in range(n)], None, None) for n in (13, 12)
+    )
+    assert "<details><summary>The colours of the 13 classes" in many
+    assert "<details>" not in few

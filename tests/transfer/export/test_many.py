@@ -13,6 +13,7 @@ from demos.core.images.load import load_image
 from demos.transfer.classifier import Classifier
 from demos.transfer.data.photos import PhotoSet
 from demos.transfer.export import many
+from demos.transfer.page.home import text
 from tests.transfer.data.zips import jpeg
 
 
@@ -87,3 +88,25 @@ def test_photos_of_the_set_stand_in_for_ones_own(taught: Classifier, about: Phot
     assert len(done.rows) == 6
     with pytest.raises(DemoError, match="in the set already"):
         many.photo_of(done.rows[0])
+
+
+def test_a_few_of_the_set_are_of_all_its_classes(taught: Classifier, about: PhotoSet) -> None:
+    """Six were held back, class by class, two of each: four of them are of all three classes."""
+    everything = [row.name for row in list(many.held_back(about, taught))[-1].rows]
+    some = [row.name for row in list(many.held_back(about, taught, 4))[-1].rows]
+    assert some == [everything[i] for i in (0, 1, 3, 4)]
+
+
+def test_what_is_of_no_class_has_no_probability_and_a_photo_of_the_set_no_button(
+    taught: Classifier, files: list[Path], about: PhotoSet
+) -> None:
+    done = list(many.classify(files, taught))[-1]
+    one = replace(
+        done.rows[0], name="a.jpg", label="none of these", probability=0.4, every=(0.2, 0.4, 0.4), unknown=True
+    )
+    drawn = text.table(replace(done, rows=(one,)), by_doubt=True)
+    assert f"none of these<small>else {taught.classes[1]}, 40%</small></td><td>–</td>" in drawn
+    known = text.table(replace(done, rows=(replace(one, label="cup", unknown=False),)), by_doubt=True)
+    assert "<td>cup</td><td>40%</td>" in known
+    assert known.count("<button") == 1
+    assert "<button" not in text.table(list(many.held_back(about, taught))[-1], by_doubt=True)

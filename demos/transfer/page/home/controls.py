@@ -32,7 +32,7 @@ def restored(file: str, photo: str | None) -> dict[str, Any]:
         "taught": taught,
         "about": about,
         "status": f"Restored: it was taught on {network}. Try a photo.",
-        "numbers": text.numbers(teach.Progress("done", 0, 0, classifier=taught)),
+        "numbers": text.numbers(teach.Progress("done", 0, 0, classifier=taught), photos=about is not None),
         "curve": None,
         "kept": gr.update(value=str(classifier.save_for_download(taught)), interactive=True),
         "photo": tried if about else gr.skip(),

@@ -72,26 +72,39 @@ def _size(count: int) -> str:
 SHOWN = 100  # rows; the CSV has all
 TAKES = "100 photos take about 10 seconds on one processor core, and 2,000, the most, some three minutes."
 DROP = f"Drop photos or a zip of them, and press the big button. {TAKES}"
-EXAMPLE = f"To begin with, photos of the set that were held back. Drop your own, and press the big button. {TAKES}"
+EXAMPLE = (
+    "To begin with, photos of the set that were held back. Drop your own, and press the big button: where it is wrong "
+    f"about one of those, you can correct it. {TAKES}"
+)
+OLDER = (
+    "A new classifier has been taught: this table is still of the one from before. Press the big button to ask the one "
+    "of now about the same photos."
+)
 
 
 def table(many: Many, by_doubt: bool) -> str:
     """What was said, as HTML: thumbnail, file, label, probability, and a button to correct it."""
     numbers = many.doubtful() if by_doubt else list(range(len(many.rows)))
-    rows = "".join(_row(i, many.rows[i]) for i in numbers[:SHOWN])
+    best = [many.classes[max(range(len(row.every)), key=row.every.__getitem__)] for row in many.rows]
+    rows = "".join(_row(i, many.rows[i], best[i]) for i in numbers[:SHOWN])
     more = f"<p>The first {SHOWN} of {len(numbers)} are shown; the CSV has all.</p>" if len(numbers) > SHOWN else ""
-    head = "<tr><th></th><th>photo</th><th>label</th><th>sure</th><th></th></tr>"
+    last = "<th></th>" if any(row.where is not None for row in many.rows) else ""
+    head = f"<tr><th></th><th>photo</th><th>label</th><th>sure</th>{last}</tr>"
     return f"<div class='hl-scroll hl-many'><table>{head}{rows}</table></div>{more}{_broken(many.left_out)}"
 
 
-def _row(number: int, row: Row) -> str:
+def _row(number: int, row: Row, best: str) -> str:
     picture = f"data:image/jpeg;base64,{base64.b64encode(row.thumb).decode()}"
-    name, kind = escape(row.name), " class='wrong'" if row.unknown else ""
+    name, label, sure = escape(row.name), f"<td>{escape(row.label)}</td>", f"{row.probability:.0%}"
+    if row.unknown:  # the probability is of a class that it would only be if it had to be one
+        label, sure = f"<td class='wrong'>{escape(row.label)}<small>else {escape(best)}, {sure}</small></td>", "–"
     last = escape(row.name.rsplit("/", 1)[-1])
+    button = f"<button type='button' data-row='{number}' aria-label='Correct {name}'>Correct</button>"
+    # A photo of the set has a class already, which is changed on the page of mistakes.
+    correct = f"<td>{button}</td>" if row.where is not None else ""
     return (
         f"<tr><td><img src='{picture}' alt='{name}'></td><th title='{name}'>{last}</th>"
-        f"<td{kind}>{escape(row.label)}</td><td>{row.probability:.0%}</td>"
-        f"<td><button type='button' data-row='{number}' aria-label='Correct {name}'>Correct</button></td></tr>"
+        f"{label}<td>{sure}</td>{correct}</tr>"
     )
 
 
@@ -107,7 +120,8 @@ def counted(many: Many, before: str = "") -> str:
     counts = Counter(row.label for row in many.rows)
     told = ", ".join(f"{number} {as_typed(label)}" for label, number in counts.most_common(6))
     out = f" {count(len(many.left_out))}." if many.left_out else ""
-    return f"{before}{len(many.rows)} photos: {told}{' and others' if len(counts) > 6 else ''}.{out}"
+    photos = f"{len(many.rows)} photo{'' if len(many.rows) == 1 else 's'}"
+    return f"{before}{photos}: {told}{' and others' if len(counts) > 6 else ''}.{out}"
 
 
 def chosen(row: Row) -> str:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from demos.transfer.evaluation.judged import Judged
 
 NOT_YET = "Nothing is taught yet. Go to *Your classes* and press the big button; then come back."
+NOT_HERE = (
+    "This classifier came back without its photos, so there are none to be mistaken about. Pack it with its photos the "
+    "next time, or teach the photos here."
+)
 OTHER = "These are mistakes on the photos from before the last change. Teach it again to see those of now."
 SHOWN = 48  # photos of a cell
 SCRIPT = (Path(__file__).parent / "matrix.js").read_text(encoding="utf-8")
@@ -42,8 +46,15 @@ def _drawn(
     photo_set: PhotoSet | None, taught: Classifier | None, about: PhotoSet | None, cell: Cell | None, before: str = ""
 ) -> dict[str, Any]:
     if taught is None or about is None:
-        nothing: dict[str, Any] = {"cell": None, "picked": None, "photos": None, "heading": "", "matrix": ""}
-        return nothing | {"status": NOT_YET, "name": gr.update(choices=[], value=None)}
+        nothing: dict[str, Any] = {
+            "cell": None,
+            "picked": None,
+            "photos": None,
+            "heading": "",
+            "matrix": "",
+            "picked_line": "",
+        }
+        return nothing | {"status": NOT_YET if taught is None else NOT_HERE, "name": gr.update(choices=[], value=None)}
     found = _judged(about, taught)
     names = about.names
     counts = [[0] * len(names) for _ in names]
@@ -55,6 +66,8 @@ def _drawn(
         cell = (-t, -s) if most else None
     right = sum(counts[k][k] for k in range(len(names)))
     line = f"{right} of {len(found)} photos held back are recognised{before}."
+    if taught.report is not None and taught.report.folds:
+        line = f"{right} of {len(found)} photos are recognised, each by a layer that had not seen it{before}."
     if photo_set is not about:
         line += f" {OTHER}"
     current = photo_set.names if photo_set is not None else ()
@@ -62,6 +75,7 @@ def _drawn(
         "matrix": text.matrix(counts, names, cell),
         "cell": cell,
         "picked": None,
+        "picked_line": "",
         "right": (right, len(found)),
         "status": line,
         "name": gr.update(choices=list(current), value=None),
@@ -93,7 +107,7 @@ def _photos(photo_set: PhotoSet | None, about: PhotoSet, found: list[Judged], ce
         else (f"{words.as_typed(true)}, taken for {words.as_typed(said)}")
     )
     return {
-        "photos": gr.update(value=pictures, selected_index=None),
+        "photos": pictures,
         "heading": f"**{told}**: click a photo to mend its class, or delete it.",
     }
 
@@ -179,7 +193,7 @@ def redrawn(
 ) -> dict[str, Any]:
     """The matrix of a new classifier, and how many it recognised before."""
     before = f"; before, {right[0]} of {right[1]}" if right else ""
-    return _drawn(photo_set, taught, about, cell, before) | {"picked_line": ""}
+    return _drawn(photo_set, taught, about, cell, before)
 
 
 # ---- the page -------------------------------------------------------------------------------------------------------

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 NOT_YET = "Nothing is taught yet. Go to *Your classes* and press the big button; then come back."
 NO_PHOTO = "There is no photo to explain. Drop one on the left."
-ASKED = 12  # classes to ask about: the most probable ones
 WORDS = Words("Loading the network", stopped="Stopped. What was covered so far is shown.")
 Pictures = list[tuple[Image.Image, str]]
 Ran = tuple[HeadConfig, Any]  # settings, and the classifier that a run with them made
@@ -84,7 +83,7 @@ def _explained(
     image = load_image(photo)
     x = taught.features_of([image])
     p = taught.probabilities(x)[0].tolist()
-    order = sorted(range(len(p)), key=lambda k: -p[k])[:ASKED]
+    order = sorted(range(len(p)), key=lambda k: -p[k])
     asked = taught.classes.index(name) if name in taught.classes else order[0]
     choices = [(f"{taught.classes[k]} · {text.percent(p[k])}", taught.classes[k]) for k in order]
     cuts = cuts_to_explain(taught.network)
@@ -103,6 +102,7 @@ def _explained(
         line += f"{nothing}: the map is empty."
     return {
         "name": gr.update(choices=choices, value=taught.classes[asked]),
+        "asked": taught.classes[asked],
         "cut": gr.update(choices=list(cuts), value=cut),
         "maps": maps + (covered[2] if same else []),
         "numbers": covered[3] if same else "",
@@ -112,7 +112,7 @@ def _explained(
 
 def _nothing(status: str) -> dict[str, Any]:
     """The page without an explanation, and why there is none."""
-    empty: dict[str, Any] = {"maps": None, "taught_by": "", "covered": None, "numbers": ""}
+    empty: dict[str, Any] = {"maps": None, "taught_by": "", "covered": None, "numbers": "", "asked": None}
     return empty | {"name": gr.update(choices=[], value=None), "status": status}
 
 
@@ -139,13 +139,16 @@ def taught_by(
     taught: Classifier | None, about: PhotoSet | None, photo: str | None, name: str | None, ran: Ran | None
 ) -> dict[str, Any]:
     """The nearest training photos, the one that counts most, and the map."""
-    if taught is None or about is None or photo is None or name not in taught.classes:
+    if taught is None or photo is None or name not in taught.classes:
         return {"taught_by": ""}
+    if about is None:
+        return {"taught_by": text.NO_PHOTOS}
     from demos.transfer.explain import feature_map, influence, neighbours
 
     image, asked, names = load_image(photo), taught.classes.index(name), taught.classes
     there = neighbours.shelf(taught, about)
-    z = neighbours.standardised(taught, image)
+    x = taught.features_of([image])
+    z = taught.head.standardise(x)[0]
     training, labels = there.z[: there.training], there.labels[: there.training]
     shown = text.taught_by(neighbours.nearest(there, z, image), names, asked)
     config = ran[0] if ran is not None and ran[1] is taught else None  # None: it came from a file
@@ -161,8 +164,9 @@ def taught_by(
         shown += text.removal(found, there, names, asked, config)
     if there.training > 2:
         seen = feature_map.learn(training, labels)
-        x, y = seen.place(z[None])[0]
-        shown += text.map_of(seen.place(there.z), there, names, (x, y), image)
+        across, up = seen.place(z[None])[0]
+        unknown = bool(taught.is_unknown(x)[0])
+        shown += text.map_of(seen.place(there.z), there, names, (across, up), image, unknown)
     return {"taught_by": f"<div class='why'>{shown}</div>"}
 
 
@@ -192,7 +196,8 @@ def cover(taught: Classifier | None, photo: str | None, name: str | None, cut: s
     image, asked, started = load_image(photo), taught.classes.index(name), time.perf_counter()
     network = taught.loaded()
     square = sight.square(image, taught)
-    cut = cut if cut in cuts_to_explain(taught.network) else cuts_to_explain(taught.network)[-1]
+    cuts = cuts_to_explain(taught.network)
+    cut = cut if cut in cuts else cuts[-1]
     fixed, _ = grad_cam(taught, image, asked, cut)
     grey = tuple(round(255 * value) for value in occlusion.grey_of(network).flatten().tolist())
     for step in occlusion.cover(taught, image, asked, network):
@@ -207,7 +212,7 @@ def cover(taught: Classifier | None, photo: str | None, name: str | None, cut: s
             )
         told = ""
         if step.done:
-            agreement = occlusion.agreement(taught, image, asked, cut, step.drops, network)
+            agreement = occlusion.agreement(taught, image, asked, cuts, step.drops, network)
             told = f"<p>{text.covering(step, taught.classes, asked, agreement)}</p>"
         yield CoverStep(step, fixed, pictures, (taught, (photo, name)), told, time.perf_counter() - started)
 
@@ -247,9 +252,11 @@ def page(tab: gr.Tab, teaching: Teaching) -> None:
             )  # fmt: skip
     taught, about, tried = teaching.taught, teaching.about, teaching.tried["photo"]
     mine, covered = gr.State(False), gr.State(None, time_to_live=3600)
+    # The class that is shown: the page may still send the one of a moment ago, which is no choice any more.
+    asked_about = gr.State(None)
     shown = {
         "name": name, "cut": cut, "maps": maps, "numbers": numbers, "status": status, "taught_by": near,
-        "covered": covered,
+        "covered": covered, "asked": asked_about,
     }  # fmt: skip
     opened = tab.select(
         inputs=[taught, tried, photo, mine, cut, covered], **into(open_page, **shown, photo=photo),
@@ -268,7 +275,7 @@ def page(tab: gr.Tab, teaching: Teaching) -> None:
     )
     for number, event in enumerate((opened, came, asked)):
         event.success(
-            inputs=[taught, about, photo, name, teaching.results["ran"]], **into(taught_by, taught_by=near),
+            inputs=[taught, about, photo, asked_about, teaching.results["ran"]], **into(taught_by, taught_by=near),
             api_name=f"why_taught_by_{number}", **SHORT, **QUIET,
         )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from demos.transfer.settings import HeadConfig
 
 ON_MAP = 240  # photos on the map; more would only slow the page
+AGREE = 0.3  # a correlation of the two kinds of maps below which they are said to disagree
 LITTLE = 0.05  # of probability: a map of so small losses shows hardly more than chance
 WIDTH, HEIGHT, PLOT = 560, 400, 430  # of the map's drawing; what is hovered is shown to the right of PLOT
 
@@ -65,6 +66,10 @@ def taught_by(near: Sequence[Neighbour], names: Sequence[str], asked: int) -> st
     )
 
 
+NO_PHOTOS = (
+    "<p>Which photos taught it so is not known: this classifier came back without them. Pack it with its photos next "
+    "time, or teach the photos here.</p>"
+)
 COUNTS_MOST = "<h4>The photo that counts most</h4>"
 TOO_MANY = "With so many photos and classes, finding it would take minutes: it is left out here."
 NO_DECAY = (
@@ -109,12 +114,18 @@ def removal(
 
 
 def map_of(
-    places: np.ndarray, there: Shelf, names: Sequence[str], new: tuple[float, float] | None, image: Image.Image | None
+    places: np.ndarray,
+    there: Shelf,
+    names: Sequence[str],
+    new: tuple[float, float] | None,
+    image: Image.Image | None,
+    unknown: bool = False,
 ) -> str:
     """Where the photos lie, as SVG: full dots are training photos, rings were held back, the diamond is the new one.
 
     Args:
         places: (N, 2) of the photos of `there`.
+        unknown: whether the new photo is none of the classes.
     """
     step = max(1, -(-len(places) // ON_MAP))
     shown = range(0, len(places), step)
@@ -141,13 +152,21 @@ def map_of(
     legend = "".join(
         f"<span><i style='background:{hue(k, len(names))}'></i>{escape(name)}</span>" for k, name in enumerate(names)
     )
+    legend = f"<p>{legend}</p>"
+    if len(names) > GRID:  # the colours are close to each other, and the list is long
+        legend = f"<details><summary>The colours of the {len(names)} classes</summary>{legend}</details>"
     fewer = f" One photo in {step} is shown." if step > 1 else ""
+    if unknown:
+        fewer += (
+            " This photo is none of these: the map has only the directions in which the classes differ, so where it "
+            "lands says little."
+        )
     return (
         "<h4>Where it lies among the others</h4><p>Photos that are alike to the last layer lie close together. Dots "
         "are training photos, rings were held back, <b class='why-new'>the diamond</b> is this photo. Point at one, or "
         f"tap it, to see it.{fewer}</p><div class='hl-chart why-map'><svg viewBox='0 0 {WIDTH} {HEIGHT}' role='group' "
         f"aria-label='{escape(said, quote=True)}'><rect width='{PLOT}' height='{HEIGHT}' class='why-paper'/>"
-        f"{''.join(parts)}</svg><p>{legend}</p></div><p class='hl-small'>Of hundreds of numbers per photo, the two "
+        f"{''.join(parts)}</svg>{legend}</div><p class='hl-small'>Of hundreds of numbers per photo, the two "
         "directions in which the classes lie furthest apart (PCA, then LDA; both linear, so that a new photo lands on "
         "the map without changing it). Made from training photos alone: rings far from their dots say that some of the "
         "order is learned by heart.</p>"
@@ -169,8 +188,13 @@ def hue(label: int, classes: int) -> str:
     return f"hsl({(197 + 360 * label / max(classes, 1)) % 360:.0f} 62% {46 + 8 * (label % 2)}%)"
 
 
-def covering(step: Covering, names: Sequence[str], asked: int, agreement: float | None) -> str:
-    """What covering has shown, and what is to be doubted in it, as HTML."""
+def covering(step: Covering, names: Sequence[str], asked: int, agreement: Mapping[str, float | None]) -> str:
+    """What covering has shown, and what is to be doubted in it, as HTML.
+
+    Args:
+        agreement: of each cut with Grad-CAM's map there, -1..1, None where that map is empty. Of all of them: the words
+            stay when the visitor looks at another cut.
+    """
     name = escape(names[asked])
     told = f"Covered in the worst place, <b>{name}</b> falls from {percent(step.before)} to {percent(step.lowest)}."
     if step.before - step.lowest < LITTLE:
@@ -185,14 +209,24 @@ def covering(step: Covering, names: Sequence[str], asked: int, agreement: float 
         )
     else:
         told += f" No single patch of up to {step.tried:.0%} of the width changes the answer."
-    if agreement is not None:
-        told += f" Agreement with Grad-CAM: {agreement:.2f} (1: the same map, 0: none)."
-        if agreement < 0.3:
-            told += (
-                " They disagree here: Grad-CAM is a shortcut by slopes, at a few coarse places, and a grey patch is "
-                "itself something to see. Try another cut, and trust neither alone."
-            )
-    return told
+    return f"{told}</p><p>{_agreement(agreement)}" if agreement else told
+
+
+def _agreement(agreement: Mapping[str, float | None]) -> str:
+    """How far Grad-CAM says the same, cut by cut, and what to believe where it does not."""
+    found = {cut: value for cut, value in agreement.items() if value is not None}
+    if not found:
+        return "Grad-CAM finds nothing at any cut: there is nothing to compare it with."
+    figures = [f"{value:.2f} at {cut}" for cut, value in found.items()]
+    figures += [f"none at {cut}, where Grad-CAM finds nothing" for cut in agreement if cut not in found]
+    told = f"Agreement with Grad-CAM (1: the same map, 0: no relation): {', '.join(figures)}."
+    if all(value >= AGREE for value in found.values()):
+        return told
+    why = "Grad-CAM is a shortcut by slopes, at a few coarse places, and a grey patch is itself something to see"
+    best = max(found, key=lambda cut: found[cut])
+    if found[best] < AGREE:
+        return f"{told} The two disagree: {why}. Trust neither alone."
+    return f"{told} Below {AGREE} the two disagree: {why}. Believe the map at {best} first."
 
 
 # ---- mistakes -------------------------------------------------------------------------------------------------------
