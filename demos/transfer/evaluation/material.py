@@ -14,7 +14,6 @@ from demos.transfer.data.photos import Photo, PhotoSet
 from demos.transfer.evaluation.folds import assign, learned
 from demos.transfer.settings import HeadConfig
 
-
 ROUNDS_UP_TO = 300  # photos; of more, every fourth is enough to judge by, and dozens of layers take their time
 
 
