@@ -14,7 +14,7 @@ from demos.core.errors import DemoError
 from demos.core.hub import fetch
 from demos.core.networks import files as network_files
 from demos.dcgan import file_format, pretrained, sampling
-from demos.dcgan.explore import directions
+from demos.dcgan.explore import directions, snapshots
 from demos.dcgan.models import Generator
 from demos.dcgan.training import export
 from tests import hub
@@ -212,3 +212,16 @@ def test_what_is_pushed_loads_again(shipped: Path, tmp_path: Path, monkeypatch: 
         load_file(shipped / "dcgan-cats" / "generator.safetensors").keys()
         == file_format.to_tensors(Generator(SMALL)).keys()
     )
+
+
+def test_gradients_go_through_a_generator_that_was_first_asked_for_in_inference_mode() -> None:
+    """Whoever opens the page first may only look; finding a photo's latent comes later, on the same networks."""
+    cache.networks.forget()
+    with torch.inference_mode():
+        gan = pretrained.load(pretrained.names()[0])
+        early = snapshots.generator_at(gan, 1)
+    for generator in (gan.generator, early):
+        z = torch.zeros(1, gan.latent, requires_grad=True)
+        generator(z).sum().backward()
+        assert z.grad is not None
+        assert float(z.grad.abs().sum()) > 0

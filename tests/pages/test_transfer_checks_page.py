@@ -72,7 +72,7 @@ def test_the_photos_are_checked_mended_and_taught_again(open_page: Open, width: 
     assert overflow(page) <= 0
     page.get_by_role("tab", name="Your classes", exact=True).click()
     expect(page.locator("#classes")).to_contain_text("cats · 8")
-    expect(page.locator("#numbers")).to_contain_text("judged once by a layer that had not seen it, in 5 rounds")
+    expect(page.locator("#numbers")).to_contain_text("in 5 rounds, each was held back once")
     assert complaints == []
 
 

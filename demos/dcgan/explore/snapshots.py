@@ -46,7 +46,8 @@ def generator_at(gan: Gan, index: int) -> Generator:
 
     def read() -> Generator:
         tensors = pretrained.tensors_of(gan, file_format.SNAPSHOTS[index // file_format.PER_FILE])
-        return file_format.generator(gan.config, file_format.read_snapshot(tensors, index))
+        with torch.inference_mode(False):  # whoever asks first: it is for those who need gradients, too
+            return file_format.generator(gan.config, file_format.read_snapshot(tensors, index))
 
     return cache.networks.get(("snapshot of", gan.name, gan.version, index), read, module_bytes)
 

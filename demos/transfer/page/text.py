@@ -113,16 +113,17 @@ def numbers(progress: Progress, photos: bool = True) -> str:
         return ""
     report = progress.classifier.report
     right = round(report.accuracy * report.judged)
-    judged = (
-        f"(each was judged once by a layer that had not seen it, in {report.folds} rounds; this one learned from all)"
-        if report.folds
-        else ""
-    )
+    share = f"<strong>{right} of {report.judged}</strong> photos"
+    found = f"{share} that it was not taught on are recognised ({report.accuracy:.0%})."
+    if report.folds:
+        found = (
+            f"{share} are recognised by a layer that had not seen them ({report.accuracy:.0%}): in {report.folds} "
+            "rounds, each was held back once. The layer that you get learned from all of them."
+        )
     lines = [
         f"Validation loss fell from {report.first_loss:.3f} to <strong>{report.kept_loss:.3f}</strong> in epoch "
         f"{report.kept_step}: kept.",
-        f"<strong>{right} of {report.judged}</strong> photos that it was not taught on are recognised {judged} "
-        f"({report.accuracy:.0%}). {advice.interval(report)}",
+        f"{found} {advice.interval(report)}",
     ]
     if report.kept_loss >= report.first_loss:
         lines[0] = (

@@ -176,8 +176,9 @@ def test_the_endpoint_answers_with_a_picture_and_its_class(photo: Image.Image, t
     path, name = api.explain(str(tmp_path / "photo.png"))
     assert name == "fish"
     assert Image.open(path).size == (overlay.SIDE, overlay.SIDE)
-    with pytest.raises(DemoError, match="no photo yet"):
-        api.explain(None)  # type: ignore[arg-type]
+    (tmp_path / "words.png").write_text("no photo at all")
+    with pytest.raises(DemoError, match="not a picture that can be read"):
+        api.explain(str(tmp_path / "words.png"))
 
 
 # ---- covering -------------------------------------------------------------------------------------------------------
