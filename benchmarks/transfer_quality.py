@@ -136,10 +136,20 @@ def accuracy(sets: Sets, network: features.Network, mobile: features.Network | N
             kept, seconds = taught(train.photo_set(), looks)
             logits = kept.head.logits(x_test)
             error, raw = (calibration.expected_error((logits / t).softmax(1), test.y) for t in (kept.temperature, 1.0))
-            note = f"calibration error {error:.3f}, {raw:.3f} before T = {kept.temperature:.2f}"
+            by_chance = perfect((logits / kept.temperature).softmax(1))
+            note = f"calibration error {error:.3f}, {raw:.3f} before T = {kept.temperature:.2f}; by chance {by_chance}"
             row(f"ours ({note})", seen, name, logits.argmax(1), test.y, seconds)
             for title, found, seconds in peers(kept.head.standardise(x), train.y, kept.head.standardise(x_test)):
                 row(title, seen, name, found, test.y, seconds)
+
+
+def perfect(probabilities: Tensor, draws: int = 500) -> str:
+    """The calibration error of so many photos whose labels are drawn from the probabilities: mean, 95 % of draws."""
+    random = torch.Generator().manual_seed(0)
+    labels = torch.multinomial(probabilities, draws, replacement=True, generator=random).T
+    errors = np.array([calibration.expected_error(probabilities, row) for row in labels])
+    low, high = np.quantile(errors, [0.025, 0.975])
+    return f"{errors.mean():.3f} ({low:.3f} to {high:.3f})"
 
 
 def peers(x: Tensor, y: Tensor, x_test: Tensor) -> list[tuple[str, np.ndarray, float]]:

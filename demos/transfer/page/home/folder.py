@@ -73,7 +73,8 @@ def open_page(
     shown = list(export_many.held_back(about, taught))[-1]
     file = gr.update(value=str(export_many.as_csv(shown)), interactive=True)
     new = {"table": text.table(shown, order == DOUBT), "many": Looked(shown, taught), "csv": file}
-    return classes | new | {"status": text.EXAMPLE}
+    learned = taught.report is not None and taught.report.folds > 0  # few photos: none was held back in the end
+    return classes | new | {"status": text.LEARNED if learned else text.EXAMPLE}
 
 
 def look(files: list[str] | None, taught: Classifier | None) -> Iterator[Looked]:

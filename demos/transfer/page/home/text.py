@@ -72,10 +72,9 @@ def _size(count: int) -> str:
 SHOWN = 100  # rows; the CSV has all
 TAKES = "100 photos take about 10 seconds on one processor core, and 2,000, the most, some three minutes."
 DROP = f"Drop photos or a zip of them, and press the big button. {TAKES}"
-EXAMPLE = (
-    "To begin with, photos of the set that were held back. Drop your own, and press the big button: where it is wrong "
-    f"about one of those, you can correct it. {TAKES}"
-)
+OWN = f"Drop your own, and press the big button: where it is wrong about one of those, you can correct it. {TAKES}"
+EXAMPLE = f"To begin with, photos of the set that were held back. {OWN}"
+LEARNED = f"To begin with, photos of the set, from which it has learned: of new ones it is less sure. {OWN}"
 OLDER = (
     "A new classifier has been taught: this table is still of the one from before. Press the big button to ask the one "
     "of now about the same photos."

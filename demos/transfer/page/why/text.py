@@ -161,15 +161,22 @@ def map_of(
             " This photo is none of these: the map has only the directions in which the classes differ, so where it "
             "lands says little."
         )
+    rings = there.training < len(there.photos)
     return (
         "<h4>Where it lies among the others</h4><p>Photos that are alike to the last layer lie close together. Dots "
-        "are training photos, rings were held back, <b class='why-new'>the diamond</b> is this photo. Point at one, or "
-        f"tap it, to see it.{fewer}</p><div class='hl-chart why-map'><svg viewBox='0 0 {WIDTH} {HEIGHT}' role='group' "
+        f"are training photos, {'rings were held back, ' if rings else ''}<b class='why-new'>the diamond</b> is this "
+        f"photo. Point at one, or tap it, to see it.{fewer}</p>"
+        f"<div class='hl-chart why-map'><svg viewBox='0 0 {WIDTH} {HEIGHT}' role='group' "
         f"aria-label='{escape(said, quote=True)}'><rect width='{PLOT}' height='{HEIGHT}' class='why-paper'/>"
         f"{''.join(parts)}</svg>{legend}</div><p class='hl-small'>Of hundreds of numbers per photo, the two "
         "directions in which the classes lie furthest apart (PCA, then LDA; both linear, so that a new photo lands on "
-        "the map without changing it). Made from training photos alone: rings far from their dots say that some of the "
-        "order is learned by heart.</p>"
+        "the map without changing it). "
+        + (
+            "Made from training photos alone: rings far from their dots say that some of the order is learned by heart."
+            if rings
+            else "It was made from these very photos: some of their order is learned by heart."
+        )
+        + "</p>"
     )
 
 
