@@ -171,7 +171,7 @@ def peers(x: Tensor, y: Tensor, x_test: Tensor) -> list[tuple[str, np.ndarray, f
 
 
 def few(sets: Sets, network: features.Network, draws: int) -> None:
-    """Few photos per class, all that there are: what is held back of them for validation is part of ours."""
+    """Few photos per class, all that there are."""
     print(f"\n| photos per class | last layer | set | test accuracy, mean of {draws} draws | deviation |")
     print("|---|---|---|---|---|")
     for count in (5, 20):

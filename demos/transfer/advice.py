@@ -3,6 +3,9 @@
 import math
 from typing import TYPE_CHECKING
 
+from demos.transfer.data.splits import VALIDATION_SHARE
+from demos.transfer.settings import CROSS_VALIDATED
+
 if TYPE_CHECKING:  # the page's words load no torch
     from demos.transfer.classifier import Report
 
@@ -55,8 +58,16 @@ def to_halve(report: "Report") -> int:
         if high - low <= width / 2:
             break
         needed += max(1, needed // 50)
-    total = sum(sum(sides) for sides in report.photos.values())
-    return math.ceil((needed - report.judged) * total / report.judged / len(report.photos))
+    return _more(report, needed)
+
+
+def _more(report: "Report", needed: int) -> int:
+    """Photos of each class that it takes until so many are judged: all in rounds, of many a quarter."""
+    classes, total = len(report.photos), sum(sum(sides) for sides in report.photos.values())
+    if report.folds:
+        each = needed / classes
+        return math.ceil((each if each < CROSS_VALIDATED else VALIDATION_SHARE * each) - total / classes)
+    return math.ceil((needed - report.judged) * total / report.judged / classes)
 
 
 def no_better_than_guessing(report: "Report") -> bool:
@@ -99,9 +110,9 @@ def _mixed_up(report: "Report") -> list[str]:
     if not pairs:
         return []
     count, total, true, said = max(pairs, key=lambda pair: (pair[0] / pair[1], pair[0]))
-    verb = "is" if count == 1 else "are"
+    verb, photos = "is" if count == 1 else "are", "photos" if report.folds else "held-back photos"
     return [
-        f"{count} of {total} held-back photos of {names[true]} {verb} taken for {names[said]}. Photograph both in "
+        f"{count} of {total} {photos} of {names[true]} {verb} taken for {names[said]}. Photograph both in "
         "front of the same backgrounds, and each in front of several: else the background is learned."
     ]
 
@@ -111,8 +122,7 @@ def _surer(report: "Report") -> list[str]:
     if report.accuracy_high - report.accuracy_low <= 2 * SURE + 0.05:
         return []
     needed = needed_to_be_sure(report.accuracy)
-    total = sum(sum(sides) for sides in report.photos.values())
-    more = math.ceil((needed - held_back) * total / held_back / len(report.photos))
+    more = _more(report, needed)
     if more <= 0:
         return []
     return [

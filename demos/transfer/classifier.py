@@ -61,7 +61,17 @@ class Report:
     predictions: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """A file has lists where we have tuples. Raises TypeError or ValueError for what is no number."""
+        """A file has lists where we have tuples, and may have anything where we have numbers, which a page shows.
+
+        Raises TypeError or ValueError for what is no number.
+        """
+        for name in ("kept_step", "seed", "folds"):
+            object.__setattr__(self, name, int(getattr(self, name)))
+        for name in ("accuracy", "accuracy_low", "accuracy_high", "first_loss", "kept_loss", "seconds"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+        photos_ = {str(name): (int(learned), int(held)) for name, (learned, held) in self.photos.items()}
+        object.__setattr__(self, "photos", photos_)
+        object.__setattr__(self, "confusion", tuple(tuple(int(count) for count in row) for row in self.confusion))
         told = {str(digest): tuple(float(p) for p in row) for digest, row in self.predictions.items()}
         object.__setattr__(self, "predictions", told)
 
@@ -239,10 +249,15 @@ def _build(about: dict, tensors: dict[str, torch.Tensor]) -> Classifier:
     values = about.get("report")
     report = None
     if values is not None:
-        values["photos"] = {name: tuple(counts) for name, counts in values["photos"].items()}
-        values["confusion"] = tuple(tuple(row) for row in values["confusion"])
         said = {field: tuple(str(one) for one in values.get(field, ())) for field in ("skipped", "notes")}
         report = Report(**{**values, **said})
+        counts, table = [count for pair in report.photos.values() for count in pair], report.confusion
+        if tuple(report.photos) != classes or [len(row) for row in table] != [len(classes)] * len(classes):
+            raise ValueError("classes of the report")
+        if min(counts) < 0 or min(map(min, table)) < 0 or report.judged == 0 or report.folds < 0:
+            raise ValueError("counts of the report")
+        if any(len(row) != len(classes) for row in report.predictions.values()):
+            raise ValueError("predictions of the report")
     head = Head(**last)
     return Classifier(head, classes, about["network"], cuts, size, report, temperature, unknown, mirrored)
 
@@ -254,7 +269,7 @@ def save_for_download(taught: Classifier) -> Path:
 
 
 def as_json(report: Report) -> dict:
-    """The report of the API: plain values."""
+    """The report of the API: plain values. `rounds` above 0: of the cross-validation that judged every photo once."""
     return {
         "network": report.network,
         "classes": list(report.photos),
@@ -264,6 +279,7 @@ def as_json(report: Report) -> dict:
         "validation_loss_first": report.first_loss,
         "validation_loss_kept": report.kept_loss,
         "kept_step": report.kept_step,
+        "rounds": report.folds,
         "confusion": [list(row) for row in report.confusion],
         "seconds": round(report.seconds, 3),
         "skipped": list(report.skipped),

@@ -109,7 +109,9 @@ def teach(photo_set: PhotoSet, network: features.Network, config: HeadConfig | N
         kept = classifier(step, logits)
         yield Progress("teaching", step.index, step.total, tuple(steps), kept)
     temperature = calibration.temperature(logits, truth)
-    refusal = unknown.learn(torch.cat([x, x_val]), torch.cat([y, y_val]), torch.cat(others) if others else None)
+    # Of the photos alone: by the views of a photo, its part would know it when it is judged.
+    own, own_y = torch.cat([x[: len(learns)], x_val]), torch.cat([y[: len(learns)], y_val])
+    refusal = unknown.learn(own, own_y, torch.cat(others) if others else None)
     kept = replace(kept, temperature=temperature, unknown=refusal)
     yield Progress("done", steps[-1].index, steps[-1].index, tuple(steps), kept)
 

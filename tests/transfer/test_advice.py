@@ -1,5 +1,7 @@
 """What would help after a weak result: known counts, and the sentences that follow from them."""
 
+from dataclasses import replace
+
 import pytest
 
 from demos.transfer import advice
@@ -48,6 +50,18 @@ def test_all_right_of_few_is_not_sure() -> None:
 def test_how_many_make_a_figure_sure(share: float, needed: int) -> None:
     """1.96^2 p (1 - p) / 0.1^2, as in every textbook: 97 for a half."""
     assert advice.needed_to_be_sure(share) == needed
+
+
+def test_in_rounds_all_photos_are_judged_until_a_quarter_is_enough() -> None:
+    """120 photos, all judged; half of the interval takes some 480, which up to 200 of a class are judged, each once."""
+    few = replace(report([[18, 2], [4, 16]], (20, 20)), photos={"a": (20, 0), "b": (20, 0)}, folds=5)
+    low, high = wilson(round(0.85 * (40 + 2 * advice.to_halve(few))), 40 + 2 * advice.to_halve(few))
+    assert high - low == pytest.approx((few.accuracy_high - few.accuracy_low) / 2, rel=0.05)
+    many = replace(few, photos={"a": (100, 0), "b": (100, 0)}, confusion=((90, 10), (20, 80)))
+    low, high = wilson(170, 200)
+    many = replace(many, accuracy_low=low, accuracy_high=high)
+    more = advice.to_halve(many)
+    assert more == 0 or 100 + more >= 4 * 200  # with 200 of each and more, every fourth is judged
 
 
 def test_guessing_is_the_largest_classs_share() -> None:

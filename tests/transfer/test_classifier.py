@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from demos.core import device, files
@@ -130,3 +131,36 @@ def test_damaged_values_are_refused(whole: classifier.Classifier, tmp_path: Path
         save_file(tensors | torn, path, {"format": classifier.FORMAT, "version": "2", "classifier": note})
         with pytest.raises(DemoError, match="damaged"):
             classifier.load(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kept_step": "<img src=x onerror=alert(1)>"},
+        {"folds": "<b>"},
+        {"folds": -1},
+        {"accuracy": "high"},
+        {"photos": {"a": ["<b>", 1], "b": [1, 1]}},
+        {"photos": {"a": [1, 1]}},
+        {"confusion": [[0, 0], [0, 0]]},
+        {"confusion": [[1]]},
+        {"confusion": [[1, "<b>"], [0, 1]]},
+        {"predictions": {"x": [1.0]}},
+    ],
+)
+def test_a_report_of_a_strangers_file_has_numbers_that_fit_or_is_refused(change: dict, tmp_path: Path) -> None:
+    """It is shown on the page: what is no number there may be anything."""
+    head = Head(torch.zeros(4), torch.ones(4), torch.zeros(2, 4), torch.zeros(2))
+    report = classifier.Report(
+        "pocket-vgg16", {"a": (2, 1), "b": (2, 1)}, 1.0, 0.3, 1.0, 0.7, 0.1, 3, ((1, 0), (0, 1)), 1.0
+    )
+    sound = classifier.Classifier(head, ("a", "b"), "pocket-vgg16", ("pool5",), 224, report)
+    path = classifier.save(sound, tmp_path / "c.safetensors")
+    assert classifier.load(path).report == report
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    about = json.loads(metadata["classifier"])
+    about["report"] |= change
+    save_file(load_file(path), path, metadata | {"classifier": json.dumps(about)})
+    with pytest.raises(DemoError, match="does not fit"):
+        classifier.load(path)

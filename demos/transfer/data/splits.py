@@ -77,7 +77,9 @@ def _leave_none_empty(learns: list[Photo], judges: list[Photo]) -> None:
 
 
 def example(photo_set: PhotoSet, seed: int = 0) -> Photo | None:
-    """A photo to try first: one that is held back, of the class in the middle or the nearest that has one.
+    """A photo to try first: one that the split holds back, of the class in the middle or the nearest that has one.
+
+    Where cross-validation judges, it has been learned from, as all have.
 
     Args:
         seed: the one of the teaching, which decides what is held back where the photos came without sides.
@@ -101,7 +103,7 @@ def with_own_split(photo_set: PhotoSet) -> PhotoSet:
     side = "training and validation" if len(sides) > 1 else "training" if sides == {"train"} else "validation"
     alone = [new.name for new, old in zip(classes, photo_set.classes, strict=True) if new is not old]
     which = "All classes" if len(alone) == len(classes) else data_names.listed(alone)
-    note = f"{which} came with {side} photos only, so one photo in {VALIDATION_SHARE} is held back for validation."
+    note = f"{which} came with {side} photos only, so photos are held back for validation here, by chance."
     return replace(photo_set, classes=tuple(classes), notes=(*photo_set.notes, note))
 
 

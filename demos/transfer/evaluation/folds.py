@@ -17,14 +17,13 @@ from torch.nn import functional as F
 from demos.transfer import limits
 from demos.transfer.data import duplicates
 from demos.transfer.data.photos import PhotoSet
+from demos.transfer.data.splits import VALIDATION_SHARE
 from demos.transfer.head import Head
-from demos.transfer.settings import HeadConfig
+from demos.transfer.settings import CROSS_VALIDATED, HeadConfig
 from demos.transfer.training import fit
 
 ROUNDS = 5
-# Photos held back of each class with which the split alone is used: with fewer, what is said of a class is not right
-# within ten points (two standard deviations of 50 photos at 0.85), and every fourth photo is missed in learning.
-ENOUGH = 50
+ENOUGH = CROSS_VALIDATED // VALIDATION_SHARE  # photos held back of each class with which the split alone is used
 
 
 def needed(photo_set: PhotoSet, held_back: Sequence[int]) -> bool:
@@ -51,7 +50,8 @@ def assign(labels: Sequence[int], groups: Sequence[str], seed: int = 0) -> np.nd
     for index, (_, judged) in enumerate(splitter.split(np.zeros(len(y)), y, names)):
         found[judged] = index
     for index in range(rounds):
-        if set(y[found != index]) != set(labels):  # scikit-learn promises no photo of every class on both sides
+        # scikit-learn promises neither a photo of every class to learn from, nor one to judge.
+        if set(y[found != index]) != set(labels) or not (found == index).any():
             return np.zeros(0, int)
     return found
 

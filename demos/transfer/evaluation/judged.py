@@ -50,13 +50,15 @@ def judged(photo_set: PhotoSet, taught: Classifier) -> list[Judged]:
     if photo_set.names != taught.classes:
         raise DemoError("These are not the classes that it was taught. Teach it again.")
     known = taught.report.predictions
-    if known:
-        rows = [(photo, label) for label, group in enumerate(photo_set.classes) for photo in group.photos]
-        rows = [(photo, label) for photo, label in rows if photo.digest in known]
+    rows = [(photo, label) for label, group in enumerate(photo_set.classes) for photo in group.photos]
+    rows = [(photo, label) for photo, label in rows if photo.digest in known]
+    if not rows and taught.report.folds:
+        raise DemoError("What was said of these photos when they were judged is not known here. Teach them again.")
+    if rows:
         raw = torch.tensor([known[photo.digest] for photo, _ in rows]).clamp_min(1e-6)
         # What is remembered are the probabilities before the temperature was learned.
-        probabilities = (raw.log() / taught.temperature).softmax(1) if rows else raw
-    else:  # a file of an earlier version
+        probabilities = (raw.log() / taught.temperature).softmax(1)
+    else:  # a file of an earlier version, or photos that came back in another one
         rows = splits.split(photo_set, taught.report.seed)[1]
         probabilities = taught.probabilities(taught.features_of([photo.image for photo, _ in rows]))
     return [

@@ -2,8 +2,9 @@
 
 Errors of classifiers fall as a power of the number of photos, error(n) = a n^-b + c (Hestness et al., "Deep Learning
 Scaling is Predictable, Empirically", 2017; Cortes et al., "Learning Curves", 1994). How uncertain the fit is comes from
-a bootstrap: the draws are drawn again, and the law is fitted to each. All draws are judged on the same photos held
-back; how far these may mislead is Wilson's interval. The two are taken for independent, and added as such.
+a bootstrap: the draws are drawn again, and the law is fitted to each. Draws are judged on the photos held back, or each
+on those of its round; how far these may mislead is Wilson's interval. The two are taken for independent, and added as
+such: in rounds, where part of the one is in the other, the band is a little too wide.
 """
 
 import math
@@ -94,7 +95,8 @@ def extrapolated(
     """(photos, low, middle, high) of the accuracy, up to `FURTHER` times the most photos.
 
     Args:
-        draws: [size][draw] accuracies, all measured on the same `judged` photos.
+        draws: [size][draw] accuracies.
+        judged: photos that they are measured on, in all.
     """
     random = np.random.default_rng(0)
     errors = 1 - np.array(draws)  # (S, D)

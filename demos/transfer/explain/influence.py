@@ -123,14 +123,16 @@ def estimates(layer: Layer, z: Tensor, y: Tensor, z_new: Tensor, label: int, con
 
 
 def most_influential(
-    z: Tensor, y: Tensor, z_new: Tensor, classes: int, label: int, config: HeadConfig = PLAIN, of: Tensor | None = None
-) -> Removal | None:
+    z: Tensor, y: Tensor, z_new: Tensor, classes: int, label: int, config: HeadConfig = PLAIN,
+    of: Tensor | None = None, own: int | None = None,
+) -> Removal | None:  # fmt: skip
     """The training photo without which p(label) of features `z_new` (D,) changes most, really left out.
 
     Args:
         z, y: standardised features (N, D) and labels (N,) of the training photos and their augmented views.
         config: how it was taught.
         of: (N,) the number of the photo that a row is of, 0 .. photos - 1; each row is one photo where it is not given.
+        own: the number of the photo that is asked about, where it is a training photo: it is no answer to itself.
 
     Returns:
         None where no photo can be left out, because each is the only one of its class.
@@ -147,6 +149,7 @@ def most_influential(
     new = z_new.double().numpy()[None]
     before = float(layer.probabilities(new)[0, label])
     removals = []
+    allowed = [i for i in allowed if i != own]
     for index in allowed[:CANDIDATES]:
         kept = of != index
         without = optimum(z[kept], y[kept], classes, config, start=layer)

@@ -81,13 +81,19 @@ def standardised(taught: Classifier, image: Image.Image, network: features.Netwo
     return taught.head.standardise(taught.features_of([image], network))[0]
 
 
+def place_of(there: Shelf, image: Image.Image) -> int | None:
+    """The number on the shelf of a training photo with these pixels; None where it is none of them."""
+    digest = photos.stored(image).digest
+    return next((i for i in range(there.training) if there.photos[i].digest == digest), None)
+
+
 def nearest(there: Shelf, z: Tensor, image: Image.Image | None = None, count: int = 5) -> list[Neighbour]:
     """The training photos nearest to features `z` (D,), the most alike first; the photo itself is not its neighbour.
 
     Args:
         image: the photo of `z`, which is left out where it is among the training photos.
     """
-    own = photos.stored(image).digest if image is not None else None
+    own = place_of(there, image) if image is not None else None
     likeness = there.z[: there.training] @ z
-    order = [i for i in likeness.argsort(descending=True).tolist() if there.photos[i].digest != own]
+    order = [i for i in likeness.argsort(descending=True).tolist() if i != own]
     return [Neighbour(there.photos[i], int(there.labels[i]), float(likeness[i])) for i in order[:count]]

@@ -99,6 +99,7 @@ def _photos(taught: Classifier, about: PhotoSet) -> Iterator[tuple[dict, bytes]]
         file = io.BytesIO()
         photo.image.save(file, "JPEG", quality=QUALITY)
         told = {"file": f"photos/{number:04}.jpg", "class": about.names[label], "name": photo.name, "split": side}
+        told["digest"] = photo.digest  # a JPEG's pixels are others: under this one its answer is remembered
         yield told, file.getvalue()
 
 

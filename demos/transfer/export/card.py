@@ -52,15 +52,18 @@ def _accuracy(report: Report) -> str:
     right = round(report.accuracy * report.judged)
     chose = f"(epoch {report.kept_step}, validation loss {report.kept_loss:.3f}; untrained {report.first_loss:.3f})"
     how = (
-        f"Each was judged once, in {report.folds} rounds, by a layer that had not seen it; this layer learned from "
-        f"all. The rounds also chose for how many epochs {chose}."
+        f"Each was judged once, in {report.folds} rounds; this layer learned from all of them. The rounds also chose "
+        f"for how many epochs {chose}."
         if report.folds
         else f"They also chose the epoch that was kept {chose}, so the number flatters a little."
     )
+    share = f"**{right} of {report.judged}** photos"
+    found = f"{share} that it was not taught on are recognised"
+    if report.folds:
+        found = f"{share} are recognised by a layer that had not seen them"
     return (
-        f"## Accuracy\n\n**{right} of {report.judged}** photos that it was not taught on are recognised: "
-        f"{report.accuracy:.1%}. With so many photos, the truth lies between {report.accuracy_low:.1%} and "
-        f"{report.accuracy_high:.1%} (Wilson's 95 % interval). {how}"
+        f"## Accuracy\n\n{found}: {report.accuracy:.1%}. With so many photos, the truth lies between "
+        f"{report.accuracy_low:.1%} and {report.accuracy_high:.1%} (Wilson's 95 % interval). {how}"
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
@@ -70,7 +70,8 @@ def open_kept(path: str | Path) -> Kept:
             _check_network(taught.network, _bytes(archive, members, (*folder, NETWORK), budget))
         if (*folder, PHOTOS) not in members:
             return Kept(taught, _classes(taught))
-        return Kept(taught, _photos(taught, archive, members, folder, budget))
+        photo_set, new_digests = _photos(taught, archive, members, folder, budget)
+        return Kept(_remembering(taught, new_digests), photo_set)
 
 
 def _classifier(path: Path) -> Classifier:
@@ -137,24 +138,38 @@ def _classes(taught: Classifier) -> PhotoSet:
 
 def _photos(
     taught: Classifier, archive: zipfile.ZipFile, members: Members, folder: tuple[str, ...], budget: archives.Budget
-) -> PhotoSet:
-    """The photos in the order of their description, each on the side that it was on."""
+) -> tuple[PhotoSet, dict[str, str]]:
+    """The photos in the order of their description, each on the side that it was on; (digest then -> digest now)."""
     photo_set = _classes(taught)
+    new_digests: dict[str, str] = {}
     try:
         told = json.loads(_bytes(archive, members, (*folder, PHOTOS), budget))
         if len(told) > MAX_PHOTOS:
             raise DemoError(f"The zip lists {len(told)} photos; a set has at most {MAX_PHOTOS}.")
         groups: dict[tuple[str, Split | None], list[tuple[str, ...]]] = {}
-        called = {}
+        called, digests = {}, {}
         for one in told:
             path = (*folder, *str(one["file"]).split("/"))
             side: Split | None = one["split"] if one["split"] in ("train", "validation") else None
             if path in members and one["class"] in taught.classes:
                 groups.setdefault((one["class"], side), []).append(path)
-                called[path] = str(one["name"])
+                called[path], digests[path] = str(one["name"]), str(one.get("digest", ""))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DemoError(f"{PHOTOS} in the zip is damaged. Drop head.safetensors alone: it needs no photos.") from error
     for (name, side), paths in groups.items():
         sources = (archives.content(archive, members[path], (called[path],), budget) for path in paths)
+        before = len(photo_set.get(name).photos)
         photo_set = photo_set.add_photos(name, sources, side)
-    return photo_set
+        added = photo_set.get(name).photos[before:]
+        if len(added) == len(paths):  # else it is not known which is which
+            new_digests |= {digests[path]: photo.digest for path, photo in zip(paths, added, strict=True)}
+    return photo_set, new_digests
+
+
+def _remembering(taught: Classifier, new_digests: dict[str, str]) -> Classifier:
+    """With what was said of the photos when they were judged remembered under the digests that they have now."""
+    if taught.report is None:
+        return taught
+    known = taught.report.predictions
+    told = {new: known[old] for old, new in new_digests.items() if old in known}
+    return replace(taught, report=replace(taught.report, predictions=told)) if told else taught

@@ -66,7 +66,7 @@ def classify(files: Sequence[str | Path], taught: Classifier) -> Iterator[Many]:
 
 
 def held_back(about: PhotoSet, taught: Classifier, most: int = 24) -> Iterator[Many]:
-    """The same of photos of the set that were not taught, in place of photos of one's own."""
+    """The same of photos of the set that the split holds back, in place of photos of one's own."""
     validation = splits.split(about, taught.report.seed if taught.report else 0)[1]
     # Evenly over all of them: they stand class by class, and the first 24 would be of the first classes alone.
     count = min(most, len(validation))

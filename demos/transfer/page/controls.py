@@ -75,6 +75,6 @@ def pictures(photo_set: PhotoSet | None, selected: str | None) -> list[tuple[Any
 
 
 def example_of(photo_set: PhotoSet, seed: int = 0) -> Any:
-    """A photo of the set to try first, held back from teaching; None where there is none."""
+    """A photo of the set to try first (`splits.example`); None where there is none."""
     photo = splits.example(photo_set, seed)
     return photo.image if photo else None

@@ -107,7 +107,7 @@ def kept(
 
 @compute
 def try_again(taught: Classifier | None, photo: str | None, about: PhotoSet | None, seed: int) -> dict[str, Any]:
-    """The photo that is there once more after a run, or one that was held back where there is none."""
+    """The photo that is there once more after a run, or one of the set where there is none."""
     if photo is not None or taught is None or about is None:
         return {"said": try_photo(taught, photo)}
     held_back = example_of(about, SEED.checked(seed))

@@ -36,9 +36,7 @@ INITIALISATION = "Where the weights begin; n: numbers of a photo. The page Train
 VIEWS_LABEL = "Augmented views of each training photo"
 VIEWS = "Flipped, cropped and in other light; 0: none. The next teaching, and both buttons here, use them."
 SEED = "A number that decides which photos are held back and where the weights start: the same one, the same result."
-VALIDATION_LOSS = (
-    "Validation loss: how wrong it is on the photos held back, which it was not taught on. 0 would be perfect."
-)
+VALIDATION_LOSS = "Validation loss: how wrong the layer is on photos that were held back from it. 0 would be perfect."
 
 
 def sources(own: str) -> list[tuple[str, str]]:
@@ -128,7 +126,7 @@ def numbers(progress: Progress, photos: bool = True) -> str:
     if report.kept_loss >= report.first_loss:
         lines[0] = (
             f"Validation loss never fell below the untrained layer's {report.first_loss:.3f}: the best trained state "
-            f"is kept, epoch {report.kept_step} with {report.kept_loss:.3f}. Of few photos held back this says little; "
+            f"is kept, epoch {report.kept_step} with {report.kept_loss:.3f}. Of few photos this says little; "
             "of many, that their classes look alike to this network."
         )
     if report.skipped:

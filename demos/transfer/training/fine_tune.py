@@ -107,6 +107,7 @@ def fine_tune(
         beginning = learned_layer(
             seen, y.cpu(), len(taught.classes), replace(config, steps=max(1, taught.report.kept_step))
         )
+        taught = replace(taught, head=beginning, unknown=None)  # what is compared, too
     head = _awake(beginning, x.device)
     learned = [*(p for layer in block for p in layer.parameters()), head.weight, head.bias]
     optimiser = torch.optim.Adam(

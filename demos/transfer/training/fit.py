@@ -58,6 +58,7 @@ def fit(
     weight, bias = initial(classes, x.shape[1], config.initialisation, random), torch.zeros(classes)
     scaler = Head(x.mean(0), x.std(0, correction=0).clamp_min(1e-6), weight, bias)
     z, z_val = scaler.standardise(x), scaler.standardise(x_val)
+    del x, x_val  # several trainings may be under way side by side
 
     def state() -> Head:
         return Head(scaler.mean, scaler.std, weight.detach().clone(), bias.detach().clone())

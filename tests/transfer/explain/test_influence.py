@@ -210,3 +210,14 @@ def test_the_map_keeps_classes_apart_and_a_photo_lands_where_it_lies(taught: Cla
     held_back = places[~train.numpy()]
     nearest = np.linalg.norm(held_back[:, None] - centres, axis=2).argmin(1)
     assert (nearest == y[~train].numpy()).mean() > 0.8  # of photos that the map was not made from
+
+
+def test_a_training_photo_is_no_answer_to_itself() -> None:
+    """Asked about the photo that counts most for itself: another one is named."""
+    z, y = torch.eye(6), torch.tensor([0, 0, 0, 1, 1, 1])
+    alone = influence.most_influential(z, y, z[1], 2, 0)
+    assert alone is not None
+    assert alone.index == 1
+    other = influence.most_influential(z, y, z[1], 2, 0, own=1)
+    assert other is not None
+    assert other.index != 1

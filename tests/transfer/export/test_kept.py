@@ -10,10 +10,13 @@ import torch
 from safetensors.torch import save_file
 
 from demos.core.errors import DemoError
+from demos.core.networks import vgg
 from demos.transfer import classifier as classifiers
+from demos.transfer import teach
 from demos.transfer.classifier import Classifier
 from demos.transfer.data import splits
 from demos.transfer.data.photos import PhotoSet
+from demos.transfer.evaluation import judged
 from demos.transfer.export import bundle, kept
 
 
@@ -38,6 +41,31 @@ def test_the_photos_come_back_on_their_sides(taught: Classifier, about: PhotoSet
     before, after = splits.split(about, taught.report.seed), splits.split(back, taught.report.seed)
     for old, new in zip(before, after, strict=True):
         assert [(p.name, label) for p, label in old] == [(p.name, label) for p, label in new]
+
+
+@pytest.mark.parametrize("sides", [True, False], ids=["sides", "rounds"])
+def test_what_was_said_of_the_photos_comes_back_with_them(taught: Classifier, about: PhotoSet, sides: bool) -> None:
+    """The packed photos are JPEGs, whose pixels are others: each is the photo that was judged all the same."""
+    if not sides:
+        loose = [replace(g, photos=tuple(replace(p, split=None) for p in g.photos)) for g in about.classes]
+        about = replace(about, classes=tuple(loose))
+        made = list(teach.teach(about, vgg.load(vgg.POCKET)))[-1].classifier
+        assert made is not None
+        taught = made
+    assert taught.report is not None
+    assert (taught.report.folds == 0) == sides
+    back = kept.open_kept(bundle.write(taught, about, onnx=False))
+    told = {(one.photo.name, one.true, one.predicted): one.probabilities for one in judged.judged(about, taught)}
+    again = judged.judged(back.photo_set, back.classifier)
+    assert {(one.photo.name, one.true, one.predicted): one.probabilities for one in again} == told
+    assert len(again) == taught.report.judged
+
+
+def test_photos_of_which_nothing_is_remembered_are_a_sentence(taught: Classifier, about: PhotoSet) -> None:
+    assert taught.report is not None
+    strange = replace(taught, report=replace(taught.report, folds=5, predictions={"another": (1.0, 0.0, 0.0)}))
+    with pytest.raises(DemoError, match="Teach them again"):
+        judged.judged(about, strange)
 
 
 def rewritten(source: Path, to: Path, **changed: bytes | None) -> Path:

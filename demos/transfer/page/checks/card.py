@@ -188,6 +188,6 @@ def taught_words(photo_set: PhotoSet | None, taught: Any) -> dict[str, Any]:
         return {}
     told = taught.report
     return {
-        "status": f"Taught again: {told.accuracy:.0%} of {told.judged} photos that it had not seen are recognised "
-        f"(between {told.accuracy_low:.0%} and {told.accuracy_high:.0%})."
+        "status": f"Taught again: {told.accuracy:.0%} of {told.judged} photos are recognised, each by a layer that "
+        f"had not seen it (between {told.accuracy_low:.0%} and {told.accuracy_high:.0%})."
     }

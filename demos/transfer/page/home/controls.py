@@ -14,7 +14,7 @@ def restored(file: str, photo: str | None) -> dict[str, Any]:
 
     Args:
         file: the kept file or zip.
-        photo: the one that is on the page to be tried; one that was held back takes its place where photos came.
+        photo: the one that is on the page to be tried; one of the set takes its place where photos came.
     """
     from demos.transfer import classifier, teach
     from demos.transfer.export import kept

@@ -24,7 +24,8 @@ FINE_TUNE = "Fine-tune block 5"
 OPENED = "Ready. Both buttons train on the set that was taught last."
 BUTTONS = (
     "*Compare* finds the last layer anew: with each optimiser, then from each start (*initialisation*), all else "
-    "equal. *Fine-tune* goes on from the layer that is taught: VGG16's last three convolutions (block 5) learn, too."
+    "equal. *Fine-tune* goes on from the layer that is taught (where that has learned from all photos, from one that "
+    "has not): VGG16's last three convolutions (block 5) learn, too."
 )
 HEAD = "<tr><th></th><th>lowest loss</th><th>in epoch</th><th>right</th><th>seconds</th></tr>"  # of validation
 FINE_TUNED = (

@@ -160,7 +160,8 @@ def taught_by(
         shown += text.no_removal(text.TOO_MANY)
     else:
         lesson = neighbours.lesson(taught, there, plain)
-        found = influence.most_influential(lesson.z, lesson.labels, z, len(names), asked, plain, lesson.of)
+        own = neighbours.place_of(there, image)
+        found = influence.most_influential(lesson.z, lesson.labels, z, len(names), asked, plain, lesson.of, own)
         shown += text.removal(found, there, names, asked, config)
     if there.training > 2:
         seen = feature_map.learn(training, labels)

@@ -264,7 +264,7 @@ def matrix(counts: Sequence[Sequence[int]], names: Sequence[str], chosen: tuple[
 def _confusions(counts: Sequence[Sequence[int]], names: Sequence[str], chosen: tuple[int, int] | None) -> str:
     found = [(count, t, s) for t, row in enumerate(counts) for s, count in enumerate(row) if count and t != s]
     if not found:
-        return "<p>Every photo that was held back is recognised.</p>"
+        return "<p>Every photo that was judged is recognised.</p>"
     found.sort(key=lambda one: (-one[0], one[1], one[2]))
     rows = "".join(
         f"<tr><td class='wrong'>{_cell(t, s, count, names, chosen)}</td><td>{escape(names[t])}</td>"
