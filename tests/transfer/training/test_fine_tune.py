@@ -1,6 +1,7 @@
 """Fine-tuning moves block 5 and the last layer only, lowers the loss, and what one gets is the best state."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from demos.transfer import features, teach
 from demos.transfer.classifier import Classifier
 from demos.transfer.data import splits
 from demos.transfer.data.photos import PhotoSet
+from demos.transfer.evaluation import folds
 from demos.transfer.settings import HeadConfig
 from demos.transfer.training import fine_tune
 
@@ -68,6 +70,30 @@ def test_before_the_first_batch_it_says_what_the_classifier_says(
     y = torch.tensor([label for _, label in validation])
     loss = F.cross_entropy(start.tuned.classifier.head.logits(x), y).item()
     assert loss == pytest.approx(start.losses[0][1], rel=1e-3)
+
+
+def test_where_all_photos_were_learned_from_it_begins_with_a_layer_that_has_not(
+    digits: PhotoSet, network: vgg.VGG16
+) -> None:
+    """Few photos without sides: the layer that is kept has seen the very photos that judge the fine-tuning."""
+    loose = [replace(g, photos=tuple(replace(p, split=None) for p in g.photos)) for g in digits.classes]
+    about = replace(digits, classes=tuple(loose))
+    kept = list(teach.teach(about, network))[-1].classifier
+    assert kept is not None
+    assert kept.report is not None
+    assert kept.report.folds
+    start = next(step for step in fine_tune.fine_tune(about, kept, epochs=1) if step.stage == "tuning")
+    sides = [
+        (kept.features_of([photo.image for photo, _ in side], network), torch.tensor([label for _, label in side]))
+        for side in splits.split(about, 0)
+    ]
+    (x, y), (x_val, y_val) = sides
+    unseen = folds.learned(x, y, 3, HeadConfig(steps=kept.report.kept_step))
+    loss = F.cross_entropy(unseen.logits(x_val), y_val).item()
+    assert start.losses[0][1] == pytest.approx(loss, rel=1e-2)
+    assert F.cross_entropy(kept.head.logits(x_val), y_val).item() < 0.8 * loss
+    assert start.tuned is not None
+    assert torch.equal(start.tuned.before.head.weight, start.tuned.classifier.head.weight)
 
 
 def test_stop_keeps_the_best(digits: PhotoSet, taught: Classifier) -> None:
