@@ -269,11 +269,17 @@ def save_for_download(taught: Classifier) -> Path:
 
 
 def as_json(report: Report) -> dict:
-    """The report of the API: plain values. `rounds` above 0: of the cross-validation that judged every photo once."""
+    """The report of the API: plain values. The counts are of photos learned from, and of those that were judged.
+
+    With `rounds` above 0 these are the same ones: each was judged once, in a cross-validation of so many rounds.
+    """
     return {
         "network": report.network,
         "classes": list(report.photos),
-        "counts": {name: {"training": t, "validation": v} for name, (t, v) in report.photos.items()},
+        "counts": {
+            name: {"training": learned, "validation": sum(judged)}
+            for (name, (learned, _)), judged in zip(report.photos.items(), report.confusion, strict=True)
+        },
         "accuracy": report.accuracy,
         "accuracy_95": [report.accuracy_low, report.accuracy_high],
         "validation_loss_first": report.first_loss,
