@@ -60,7 +60,7 @@ def test_of_many_classes_the_most_frequent_confusions_are_listed() -> None:
     assert [count for *_, count in buttons(drawn)] == list(range(30, 10, -1))
     assert "The 20 most frequent of 30" in drawn
     nothing = text.matrix(np.eye(100, dtype=int).tolist(), [f"class {i}" for i in range(100)])
-    assert "Every photo that was held back is recognised" in nothing
+    assert "Every photo that was judged is recognised" in nothing
 
 
 def test_what_visitors_typed_is_never_markup() -> None:
