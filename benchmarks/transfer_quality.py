@@ -10,6 +10,7 @@ for its page meanwhile.
 """
 
 import argparse
+import concurrent.futures
 import hashlib
 import os
 import statistics
@@ -237,7 +238,7 @@ def many(data: Path) -> None:
                     page.read()
                 answers.append(time.perf_counter() - asked)
                 most = max(most, _memory_of_children())
-                time.sleep(PAUSE)
+                concurrent.futures.wait([job.future], PAUSE)
             seconds = time.perf_counter() - started
             job.result()
     print(f"\n| {MANY} photos from a zip | |\n|---|---|")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import torch
 from huggingface_hub import try_to_load_from_cache
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.utils import validate_repo_id
@@ -86,12 +85,7 @@ def load(name: str = "", progress: client.Progress | None = None) -> Gan:
 
 
 def _kept(key: tuple[str, ...], make: Callable[[], Gan]) -> Gan:
-    def made() -> Gan:
-        # Whoever asks first may be in inference mode, whose tensors let no gradient pass: the networks are for all.
-        with torch.inference_mode(False):
-            return make()
-
-    return cache.networks.get((*key, str(device.current().device)), made, lambda gan: gan.bytes)
+    return networks_shipped.kept((*key, str(device.current().device)), make, lambda gan: gan.bytes)
 
 
 def _may_be_a_repository(name: str) -> bool:

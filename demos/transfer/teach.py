@@ -50,9 +50,10 @@ def teach(photo_set: PhotoSet, network: features.Network, config: HeadConfig | N
     labels = range(len(photo_set.classes))
     parts = np.zeros(0, int)
     if folds.needed(photo_set, [sum(label == k for _, label in judged) for k in labels]):
-        parts = folds.parts_of(photo_set, config.seed)
-    if len(parts):  # few photos: all are learned from, and all are judged, in rounds
-        learns, judged = splits.split(photo_set, rounds=int(parts.max()) + 1)
+        whole, _ = splits.split(photo_set, rounds=folds.ROUNDS)
+        parts = folds.parts_of(photo_set, [photo for photo, _ in whole], [label for _, label in whole], config.seed)
+        if len(parts):  # few photos: all are learned from, and all are judged, in rounds
+            learns, judged = whole, []
     views = augmentation.views(learns, config)
     everything = [photo for photo, _ in views + judged]
     yield Progress("looking", 0, len(everything))

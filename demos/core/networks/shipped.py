@@ -4,7 +4,7 @@ Only safetensors files are read, nothing is ever unpickled, and nothing is read 
 shapes there must be is known, and checked, where a network is built: callers pass their `build`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 M = TypeVar("M", bound="nn.Module")
+T = TypeVar("T")
 Metadata = dict[str, str]
 
 
@@ -42,14 +43,25 @@ def network(
     where = device.current()
 
     def make() -> M:
+        module = build(*tensors(name, progress))
+        return where.place(module) if place else module.to(where.device).eval().requires_grad_(False)
+
+    return kept((name, str(where.device)), make, module_bytes)
+
+
+def kept(key: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
+    """What `make` makes with networks in it, made once in a process; `size` says its bytes.
+
+    Whoever asks first may be in inference mode, whose tensors let no gradient pass: the networks are for all.
+    """
+
+    def for_all() -> T:
         import torch
 
-        # Whoever asks first may be in inference mode, whose tensors let no gradient pass: the network is for all.
         with torch.inference_mode(False):
-            module = build(*tensors(name, progress))
-            return where.place(module) if place else module.to(where.device).eval().requires_grad_(False)
+            return make()
 
-    return cache.networks.get((name, str(where.device)), make, module_bytes)
+    return cache.networks.get(key, for_all, size)
 
 
 def tensors(name: str | Network, progress: client.Progress | None = None) -> "tuple[dict[str, Tensor], Metadata]":

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from demos.core import cache
 from demos.core.errors import DemoError
 from demos.core.networks import files as network_files
-from demos.core.networks.shipped import module_bytes
+from demos.core.networks.shipped import kept, module_bytes
 from demos.dcgan import file_format, pretrained, sampling
 from demos.dcgan.models import Generator
 from demos.dcgan.pretrained import Gan
@@ -46,10 +45,9 @@ def generator_at(gan: Gan, index: int) -> Generator:
 
     def read() -> Generator:
         tensors = pretrained.tensors_of(gan, file_format.SNAPSHOTS[index // file_format.PER_FILE])
-        with torch.inference_mode(False):  # whoever asks first: it is for those who need gradients, too
-            return file_format.generator(gan.config, file_format.read_snapshot(tensors, index))
+        return file_format.generator(gan.config, file_format.read_snapshot(tensors, index))
 
-    return cache.networks.get(("snapshot of", gan.name, gan.version, index), read, module_bytes)
+    return kept(("snapshot of", gan.name, gan.version, index), read, module_bytes)
 
 
 @torch.inference_mode()

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from demos.transfer import limits
 from demos.transfer.data import duplicates
-from demos.transfer.data.photos import PhotoSet
+from demos.transfer.data.photos import Photo, PhotoSet
 from demos.transfer.data.splits import VALIDATION_SHARE
 from demos.transfer.head import Head
 from demos.transfer.settings import CROSS_VALIDATED, HeadConfig
@@ -56,11 +56,10 @@ def assign(labels: Sequence[int], groups: Sequence[str], seed: int = 0) -> np.nd
     return found
 
 
-def parts_of(photo_set: PhotoSet, seed: int = 0) -> np.ndarray:
-    """`assign` for the photos of a set, class after class; copies of one photo stay in one part."""
+def parts_of(photo_set: PhotoSet, photos: Sequence[Photo], labels: Sequence[int], seed: int = 0) -> np.ndarray:
+    """`assign` for photos of a set, in their order; copies of one photo stay in one part."""
     alike = duplicates.groups(photo_set)
-    labels = [label for label, group in enumerate(photo_set.classes) for _ in group.photos]
-    return assign(labels, [alike[photo.digest] for group in photo_set.classes for photo in group.photos], seed)
+    return assign(labels, [alike[photo.digest] for photo in photos], seed)
 
 
 def learned(x: Tensor, y: Tensor, classes: int, config: HeadConfig) -> Head:

@@ -16,7 +16,7 @@ from demos.core.data import samples
 from demos.core.errors import DemoError
 from demos.transfer import features
 from demos.transfer.classifier import Classifier
-from demos.transfer.data import duplicates, example_sets, splits
+from demos.transfer.data import example_sets, splits
 from demos.transfer.data.photos import Photo, PhotoSet
 from demos.transfer.evaluation import calibration, everyday, folds, unknown
 from demos.transfer.evaluation.material import ROUNDS_UP_TO, Sides
@@ -80,10 +80,9 @@ def left_out(photo_set: PhotoSet, found: Sides, x: Tensor, network: features.Net
         (n,) as `Classifier.distances`: of all in rounds, or of those held back where there are many; none where the
         photos are too few to learn it without some.
     """
-    alike = duplicates.groups(photo_set)
     parts = np.zeros(0, int)
     if len(x) <= ROUNDS_UP_TO:
-        parts = folds.assign(found.y.tolist(), [alike[photo.digest] for photo in found.photos], found.config.seed)
+        parts = folds.parts_of(photo_set, found.photos, found.y.tolist(), found.config.seed)
     if not len(parts):
         parts = np.where(np.arange(len(x)) < found.learn, -1, 0)  # one round
     shown, rows = list(everyday.features_of(network)) if network else [], []

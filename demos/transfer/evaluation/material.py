@@ -9,9 +9,9 @@ from torch import Tensor
 from demos.core.errors import DemoError
 from demos.transfer import features
 from demos.transfer.classifier import Classifier
-from demos.transfer.data import duplicates, splits
+from demos.transfer.data import splits
 from demos.transfer.data.photos import Photo, PhotoSet
-from demos.transfer.evaluation.folds import assign, learned
+from demos.transfer.evaluation.folds import learned, parts_of
 from demos.transfer.settings import HeadConfig
 
 ROUNDS_UP_TO = 300  # photos; of more, every fourth is enough to judge by, and dozens of layers take their time
@@ -59,8 +59,7 @@ def sides(photo_set: PhotoSet, taught: Classifier) -> Sides:
     y = torch.tensor([label for _, label in both])
     held: tuple[tuple[Tensor, Tensor], ...] = ()
     if taught.report.folds and len(both) <= ROUNDS_UP_TO:  # as for the report, each photo is judged once
-        alike = duplicates.groups(photo_set)
-        parts = torch.from_numpy(assign(y.tolist(), [alike[photo.digest] for photo, _ in both], config.seed))
+        parts = torch.from_numpy(parts_of(photo_set, [photo for photo, _ in both], y.tolist(), config.seed))
         held = tuple(((parts != k).nonzero().flatten(), (parts == k).nonzero().flatten()) for k in parts.unique())
     return Sides(tuple(photo for photo, _ in both), y, len(train), len(photo_set.classes), config, held)
 
