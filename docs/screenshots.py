@@ -16,13 +16,13 @@ from tests.server import app
 
 FOLDER = Path(__file__).parent
 WIDTH, HEIGHT = 1280, 860
-# Per tab: its picture's name, and the line that stops saying "Loading" when the example is there.
+# Per tab: its picture's name, the line that says how far the example is, and what it says when that is there.
 SHOTS = {
-    "basics": ("start", "#neuron-status"),
-    "transfer": ("teach", "#status"),
-    "style": ("paint", "#paint-status"),
-    "autoencoder": ("clean", "#clean-status"),
-    "dcgan": ("dream", "#gan-status"),
+    "basics": ("start", "#neuron-status", "solved"),
+    "transfer": ("teach", "#status", "Taught in"),
+    "style": ("paint", "#paint-status", "Painted"),
+    "autoencoder": ("clean", "#clean-status", "Cleaned in"),
+    "dcgan": ("dream", "#gan-status", "never existed"),
 }
 DRAWN = "() => [...document.images].every(image => !image.offsetParent || (image.complete && image.naturalWidth))"
 
@@ -35,9 +35,9 @@ def main() -> None:
             page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
             page.goto(address)
             for demo in DEMOS:
-                name, line = SHOTS[demo.name]
+                name, line, words = SHOTS[demo.name]
                 page.get_by_role("tab", name=demo.title, exact=True).click()
-                expect(page.locator(line)).not_to_contain_text("Loading", timeout=120_000)
+                expect(page.locator(line)).to_contain_text(words, timeout=120_000)
                 page.wait_for_function(DRAWN)
                 page.screenshot(path=FOLDER / f"{name}.jpg", type="jpeg", quality=85)
             browser.close()
